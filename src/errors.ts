@@ -1,0 +1,94 @@
+/** The root of every error that Graphwright throws: a stable `code`, and a message that says what to do. */
+export class GraphwrightError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** The caller asked for something that cannot be: bad input, a bad option, a thread in the wrong state. */
+export class UsageError extends GraphwrightError {}
+
+/** The input of a run does not fit the graph's input schema. */
+export class InputError extends UsageError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("BAD_INPUT", message, options);
+  }
+}
+
+/** A variable of the environment, or an option in its place, has a value that cannot be used. */
+export class SettingsError extends UsageError {
+  readonly variable: string;
+
+  constructor(variable: string, message: string) {
+    super("BAD_SETTING", message);
+    this.variable = variable;
+  }
+}
+
+/** Why a thread cannot take what was asked of it. */
+export type ThreadProblem = "busy" | "unfinished" | "finished" | "unknown" | "needs_answer";
+
+/** The thread is not in a state for what was asked of it; `problem` says which. */
+export class ThreadError extends UsageError {
+  readonly threadId: string;
+  readonly problem: ThreadProblem;
+
+  constructor(threadId: string, problem: ThreadProblem, message: string) {
+    super(`THREAD_${problem.toUpperCase()}`, message);
+    this.threadId = threadId;
+    this.problem = problem;
+  }
+}
+
+/** A database cannot be opened, read or written. */
+export class StorageError extends GraphwrightError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("STORAGE", message, options);
+  }
+}
+
+/** Why a model call failed; decides whether it is tried again. */
+export type ModelFault =
+  | "unauthorized"
+  | "model_not_found"
+  | "bad_request"
+  | "rate_limited"
+  | "server_error"
+  | "unreachable"
+  | "timeout"
+  | "bad_response"
+  | "truncated";
+
+/** A model call failed for good: `fault` says why, after all its retries and fallbacks. */
+export class ModelError extends GraphwrightError {
+  readonly fault: ModelFault;
+  readonly model: string;
+  /** Seconds that the endpoint asked to wait before the next attempt. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    fault: ModelFault,
+    model: string,
+    message: string,
+    options: ErrorOptions & { retryAfter?: number | undefined } = {},
+  ) {
+    super(`MODEL_${fault.toUpperCase()}`, message, options);
+    this.fault = fault;
+    this.model = model;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** A model's structured answer did not fit its schema, also after it was asked again with the reason. */
+export class AnswerError extends GraphwrightError {
+  readonly reason: string;
+
+  constructor(schema: string, reason: string) {
+    super("BAD_ANSWER", `The model gave no valid ${schema}: ${reason}`);
+    this.reason = reason;
+  }
+}

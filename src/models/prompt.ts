@@ -1,0 +1,85 @@
+/**
+ * The one format of prompts: an instruction, then blocks of material in tags.
+ *
+ * A language model reads the tags as structure; the offline model parses them. Both sides are
+ * kept here, so that they cannot drift apart.
+ *
+ * @module
+ */
+
+/** The forms that a text answer can be asked for in. */
+export type AnswerForm = "outline" | "article" | "revision" | "plan" | "answer" | "report";
+
+/** The names of the blocks that a prompt may hold. */
+export type BlockName =
+  | "task"
+  | "instructions"
+  | "source"
+  | "notes"
+  | "outline"
+  | "draft"
+  | "objections"
+  | "plan"
+  | "choices"
+  | "report";
+
+/** One block of a prompt, as it is read back. */
+export interface Block {
+  name: BlockName;
+  attributes: Record<string, string>;
+  text: string;
+}
+
+const NAMES: readonly BlockName[] = [
+  "task",
+  "instructions",
+  "source",
+  "notes",
+  "outline",
+  "draft",
+  "objections",
+  "plan",
+  "choices",
+  "report",
+];
+const TAG = new RegExp(`<(/?)(?=(?:${NAMES.join("|")})\\b)`, "g");
+const ESCAPED = new RegExp(`<\\\\(/?)(?=(?:${NAMES.join("|")})\\b)`, "g");
+const BLOCK = new RegExp(`<(${NAMES.join("|")})((?: [a-z]+="[^"]*")*)>\\n([\\s\\S]*?)\\n</\\1>`, "g");
+
+/** A block of material. Tags inside the text are defused, so that material cannot end its own block. */
+export function block(
+  name: BlockName,
+  text: string,
+  attributes: Record<string, string | number> = {},
+): string {
+  const written = Object.entries(attributes).map(
+    ([key, value]) => ` ${key}="${attributeText(String(value))}"`,
+  );
+  return `<${name}${written.join("")}>\n${text.replace(TAG, "<\\$1")}\n</${name}>`;
+}
+
+/** The closing block: what to answer, and in which form. */
+export function instructions(form: AnswerForm, text: string): string {
+  return block("instructions", text, { form });
+}
+
+/** Joins the parts of a prompt, leaving out those that are empty. */
+export function prompt(...parts: (string | false | undefined)[]): string {
+  return parts.filter((part) => part).join("\n\n");
+}
+
+/** Reads the blocks of a prompt back, in order. */
+export function blocksOf(text: string): Block[] {
+  return [...text.matchAll(BLOCK)].map(([, name, attributes, body]) => ({
+    name: name as BlockName,
+    attributes: Object.fromEntries(
+      [...(attributes ?? "").matchAll(/ ([a-z]+)="([^"]*)"/g)].map(([, key, value]) => [
+        key ?? "",
+        value ?? "",
+      ]),
+    ),
+    text: (body ?? "").replace(ESCAPED, "<$1"),
+  }));
+}
+
+const attributeText = (value: string) => value.replaceAll('"', "'").replace(/\s+/g, " ");

@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { SettingsError } from "./errors.ts";
+
+/** How structured answers are asked for: `response_format` with a strict schema, a forced tool call, or JSON mode. */
+export const StructuredMethod = z.enum(["strict", "tools", "json"]);
+export type StructuredMethod = z.infer<typeof StructuredMethod>;
+
+const seconds = z.coerce.number().positive().max(86_400);
+const count = z.coerce.number().int().positive();
+
+const Environment = z.object({
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  OPENAI_MODEL: z.string().optional(),
+  OPENAI_STRUCTURED_OUTPUT: StructuredMethod.default("strict"),
+  OPENAI_TIMEOUT_SECONDS: seconds.default(120),
+  OPENAI_MAX_ATTEMPTS: count.max(20).default(4),
+  OPENAI_MAX_OUTPUT_TOKENS: count.optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(file:.+|postgres(ql)?:\/\/.+|memory:)$/, "file:PATH, postgres://…, or memory:")
+    .default("file:.data/graphwright.db"),
+  GRAPHWRIGHT_DOCS: z.string().optional(),
+  GRAPHWRIGHT_BUDGET_CALLS: count.default(100),
+});
+
+/** One endpoint's models, as the environment names them. */
+export interface EndpointSettings {
+  apiKey: string | undefined;
+  baseUrl: string | undefined;
+  /** In the order in which they are tried. */
+  models: string[];
+  structured: StructuredMethod;
+}
+
+/** Everything that the environment decides. */
+export interface Settings {
+  /** The endpoint for every role that has none of its own; undefined means the offline model. */
+  endpoint: EndpointSettings | undefined;
+  /** Role → endpoint, for the roles that the environment sets apart. */
+  roles: Record<string, EndpointSettings>;
+  timeoutMs: number;
+  /** Attempts per model call, the first included. */
+  maxAttempts: number;
+  maxOutputTokens: number | undefined;
+  databaseUrl: string;
+  /** The folder that research reads; undefined means the project's own `docs/`. */
+  docs: string | undefined;
+  /** The default of `budget.calls`. */
+  budgetCalls: number;
+}
+
+/** The model that is asked where a key is set and no model named. */
+export const DEFAULT_MODEL = "gpt-4.1-mini";
+
+/**
+ * Reads and checks an environment. Empty variables count as absent.
+ *
+ * @throws SettingsError naming the first variable that cannot be used
+ */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = Environment.safeParse(present);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const variable = String(issue?.path[0] ?? "environment");
+    throw new SettingsError(
+      variable,
+      `${variable}=${present[variable] ?? ""} cannot be used: ${issue?.message}.`,
+    );
+  }
+  const values = parsed.data;
+  const base: EndpointSettings = {
+    apiKey: values.OPENAI_API_KEY,
+    baseUrl: values.OPENAI_BASE_URL,
+    models: names(values.OPENAI_MODEL) ?? [DEFAULT_MODEL],
+    structured: values.OPENAI_STRUCTURED_OUTPUT,
+  };
+  return {
+    endpoint: base.apiKey || base.baseUrl ? base : undefined,
+    roles: rolesOf(present, base),
+    timeoutMs: values.OPENAI_TIMEOUT_SECONDS * 1000,
+    maxAttempts: values.OPENAI_MAX_ATTEMPTS,
+    maxOutputTokens: values.OPENAI_MAX_OUTPUT_TOKENS,
+    databaseUrl: values.DATABASE_URL,
+    docs: values.GRAPHWRIGHT_DOCS,
+    budgetCalls: values.GRAPHWRIGHT_BUDGET_CALLS,
+  };
+}
+
+let current: Settings | undefined;
+
+/** The settings of this process, read from its environment at the first use. */
+export function settings(): Settings {
+  current ??= readSettings(process.env);
+  return current;
+}
+
+const names = (list: string | undefined) =>
+  list
+    ?.split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+
+const ROLE_VARIABLE = /^OPENAI_(MODEL|BASE_URL|API_KEY|STRUCTURED_OUTPUT)_([A-Z][A-Z0-9_]*)$/;
+
+/** `OPENAI_MODEL_WRITER=…` sets the role "writer"; what a role does not set it takes from the common variables. */
+function rolesOf(environment: Record<string, string | undefined>, base: EndpointSettings) {
+  const roles: Record<string, EndpointSettings> = {};
+  for (const [variable, value = ""] of Object.entries(environment)) {
+    const [, field, suffix] = ROLE_VARIABLE.exec(variable) ?? [];
+    if (!field || !suffix) continue;
+    const role = suffix.toLowerCase().replaceAll("_", "-");
+    const endpoint = roles[role] ?? { ...base };
+    roles[role] = endpoint;
+    if (field === "MODEL") endpoint.models = names(value) ?? base.models;
+    if (field === "BASE_URL") endpoint.baseUrl = roleUrl(variable, value);
+    if (field === "API_KEY") endpoint.apiKey = value;
+    if (field === "STRUCTURED_OUTPUT") endpoint.structured = roleMethod(variable, value);
+  }
+  for (const [role, endpoint] of Object.entries(roles)) {
+    if (!endpoint.apiKey && !endpoint.baseUrl) {
+      const variable = `OPENAI_MODEL_${role.toUpperCase().replaceAll("-", "_")}`;
+      throw new SettingsError(
+        variable,
+        `${variable} is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL says where to ask.`,
+      );
+    }
+  }
+  return roles;
+}
+
+function roleUrl(variable: string, value: string): string {
+  if (z.url({ protocol: /^https?$/ }).safeParse(value).success) return value;
+  throw new SettingsError(variable, `${variable}=${value} is not an http or https address.`);
+}
+
+function roleMethod(variable: string, value: string): StructuredMethod {
+  const parsed = StructuredMethod.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new SettingsError(
+    variable,
+    `${variable}=${value} is none of ${StructuredMethod.options.join(", ")}.`,
+  );
+}

@@ -1,0 +1,87 @@
+import type { Budget, Spend, Usage } from "../outcomes/spend.ts";
+
+/** How far a run has come. `running` is also what a killed process leaves behind. */
+export type RunStatus =
+  | "running"
+  | "done"
+  | "needs_human"
+  | "budget_exhausted"
+  | "stalled"
+  | "failed"
+  | "cancelled";
+
+/** A run described by data alone, so that another process can take it up. */
+export interface RunRecord {
+  runId: string;
+  threadId: string;
+  /** The graph's name. */
+  graph: string;
+  /** The input as it was given; JSON. */
+  input: unknown;
+  /** The name of the model that was asked for in place of the settings' models, or null. */
+  model: string | null;
+  budget: Budget;
+  status: RunStatus;
+  /** Active milliseconds of the run, its earlier resumes included. */
+  ms: number;
+  /** ISO 8601. */
+  startedAt: string;
+}
+
+/** What a call may cost at most; it is set aside before the call is made. */
+export interface Reservation {
+  inputTokens: number;
+  /** The call's maximum output; null where the endpoint's own limit holds and it is not known. */
+  outputTokens: number | null;
+  /** Null where the price is unknown. */
+  usd: number | null;
+}
+
+/** Which cap refused a call. */
+export type RefusedBy = "calls" | "tokens" | "usd";
+
+/**
+ * The answer to a reservation. `wait` means that it would fit if calls that are still open turned
+ * out cheaper than their reservations: ask again when one of them is settled.
+ */
+export type Granted = { granted: string } | { wait: true } | { refused: RefusedBy };
+
+/** Lets a thread go. */
+export type Release = () => Promise<void>;
+
+/**
+ * What runs leave in durable storage beside their checkpoints: who they are, what they spent, which
+ * nodes ended; and the lock of each thread.
+ *
+ * Every implementation passes `test/contracts/ledger.ts`.
+ */
+export interface Ledger {
+  /**
+   * Takes the thread's lock, or throws a `ThreadError` ("busy") at once. The lock dies with the
+   * process that holds it, never by time.
+   */
+  lock(threadId: string): Promise<Release>;
+
+  /** Records a new run. */
+  begin(run: RunRecord): Promise<void>;
+  /** The thread's newest run. */
+  latest(threadId: string): Promise<RunRecord | undefined>;
+  /** Changes what may change of a run. */
+  update(runId: string, changes: Partial<Pick<RunRecord, "status" | "budget" | "ms">>): Promise<void>;
+
+  /** Sets a call's cost aside, atomically over all processes that share the ledger. */
+  reserve(runId: string, reservation: Reservation): Promise<Granted>;
+  /** Replaces a call's reservation by what it used. */
+  settle(callId: string, usage: Usage): Promise<void>;
+  /** Settles what a killed process left open, each at its full reservation and as estimated. */
+  settleOpen(runId: string): Promise<void>;
+  /** What the run has spent: settled calls, and open ones at their reservation. */
+  spent(runId: string): Promise<Spend>;
+
+  /** Records that a node ended. The same `taskId` again (a node that ran twice) replaces the earlier end. */
+  nodeEnded(runId: string, taskId: string, node: string): Promise<void>;
+  /** The nodes in the order in which they ended. */
+  path(runId: string): Promise<string[]>;
+
+  close(): Promise<void>;
+}
