@@ -30,7 +30,7 @@ export class SettingsError extends UsageError {
 }
 
 /** Why a thread cannot take what was asked of it. */
-export type ThreadProblem = "busy" | "unfinished" | "finished" | "unknown" | "needs_answer";
+export type ThreadProblem = "busy" | "unfinished" | "finished" | "unknown" | "needs_answer" | "other_graph";
 
 /** The thread is not in a state for what was asked of it; `problem` says which. */
 export class ThreadError extends UsageError {

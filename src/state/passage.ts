@@ -14,3 +14,10 @@ export const Source = Passage.extend({
   id: z.number().int().positive().describe("The number that citations refer to: [1]."),
 });
 export type Source = z.infer<typeof Source>;
+
+/** A statement that research took from a source. */
+export const Note = z.object({
+  claim: z.string().min(1).describe("One statement of the source that bears on the task, self-contained."),
+  source: z.number().int().positive().describe("The number of the source that says so."),
+});
+export type Note = z.infer<typeof Note>;

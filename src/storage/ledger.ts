@@ -1,14 +1,6 @@
+import type { CallEstimate, RefusedBy } from "../outcomes/account.ts";
+import type { RunStatus } from "../outcomes/run-result.ts";
 import type { Budget, Spend, Usage } from "../outcomes/spend.ts";
-
-/** How far a run has come. `running` is also what a killed process leaves behind. */
-export type RunStatus =
-  | "running"
-  | "done"
-  | "needs_human"
-  | "budget_exhausted"
-  | "stalled"
-  | "failed"
-  | "cancelled";
 
 /** A run described by data alone, so that another process can take it up. */
 export interface RunRecord {
@@ -21,24 +13,13 @@ export interface RunRecord {
   /** The name of the model that was asked for in place of the settings' models, or null. */
   model: string | null;
   budget: Budget;
-  status: RunStatus;
+  /** `running` is also what a killed process leaves behind. */
+  status: RunStatus | "running";
   /** Active milliseconds of the run, its earlier resumes included. */
   ms: number;
   /** ISO 8601. */
   startedAt: string;
 }
-
-/** What a call may cost at most; it is set aside before the call is made. */
-export interface Reservation {
-  inputTokens: number;
-  /** The call's maximum output; null where the endpoint's own limit holds and it is not known. */
-  outputTokens: number | null;
-  /** Null where the price is unknown. */
-  usd: number | null;
-}
-
-/** Which cap refused a call. */
-export type RefusedBy = "calls" | "tokens" | "usd";
 
 /**
  * The answer to a reservation. `wait` means that it would fit if calls that are still open turned
@@ -70,7 +51,7 @@ export interface Ledger {
   update(runId: string, changes: Partial<Pick<RunRecord, "status" | "budget" | "ms">>): Promise<void>;
 
   /** Sets a call's cost aside, atomically over all processes that share the ledger. */
-  reserve(runId: string, reservation: Reservation): Promise<Granted>;
+  reserve(runId: string, reservation: CallEstimate): Promise<Granted>;
   /** Replaces a call's reservation by what it used. */
   settle(callId: string, usage: Usage): Promise<void>;
   /** Settles what a killed process left open, each at its full reservation and as estimated. */

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+/** The command line: `graphwright <workflow> [input] [options]`, also behind the npm scripts. */
+import { existsSync } from "node:fs";
+import { catalogue } from "../graphs/catalogue.ts";
+import { main } from "../src/cli/main.ts";
+
+/** Under npm one Ctrl-C arrives twice: a second one so soon is the same one. */
+const SAME_KEYSTROKE_MS = 500;
+
+if (existsSync(".env")) process.loadEnvFile(".env");
+
+const cancel = new AbortController();
+const drain = new AbortController();
+let cancelledAt = 0;
+process.on("SIGINT", () => {
+  if (cancel.signal.aborted && Date.now() - cancelledAt > SAME_KEYSTROKE_MS) process.exit(130);
+  if (cancel.signal.aborted) return;
+  cancelledAt = Date.now();
+  cancel.abort();
+});
+process.on("SIGTERM", () => drain.abort());
+process.stdout.on("error", () => {});
+
+const code = await main(process.argv.slice(2), catalogue, {
+  command: process.env["npm_lifecycle_event"] ? "npm run -s graph --" : "graphwright",
+  stdin: process.stdin,
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  cancel: cancel.signal,
+  drain: drain.signal,
+});
+process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));

@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { InputError } from "../errors.ts";
+import type { RunArguments } from "./arguments.ts";
+import type { CatalogueEntry } from "./catalogue.ts";
+
+/**
+ * The input object of a run, from the text argument, standard input, or `--input`.
+ *
+ * @throws InputError where there is none, or it cannot be read
+ */
+export async function readInput(
+  entry: CatalogueEntry,
+  argument: string | undefined,
+  { input }: RunArguments,
+  stdin: NodeJS.ReadableStream,
+): Promise<object> {
+  if (input !== undefined) {
+    if (argument === undefined) return readObject(input);
+    throw new InputError(`Give the input as text or by --input, not both.`);
+  }
+  if (argument === undefined) {
+    throw new InputError(
+      `${entry.name} needs its ${entry.input}: as text, as - for standard input, or by --input.`,
+    );
+  }
+  const given = argument === "-" ? await text(stdin) : argument;
+  if (!given.trim()) throw new InputError(`The ${entry.input} is empty.`);
+  return { [entry.input]: given.trim() };
+}
+
+async function readObject(source: string): Promise<object> {
+  const inline = /^\s*[{["]/.test(source);
+  const json = inline ? source : await readFileOrThrow(source);
+  const from = inline ? "--input" : source;
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError(`${from} is not valid JSON: ${reason}.`, { cause });
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new InputError(`${from} has to hold a JSON object, such as {"topic": "…"}.`);
+}
+
+async function readFileOrThrow(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? cause.code : cause;
+    throw new InputError(
+      `--input ${path} is neither a JSON object nor a file that can be read (${reason}).`,
+      { cause },
+    );
+  }
+}
+
+/** An answer as it stands on the command line: JSON where it looks like JSON, else text. */
+export function readAnswer(value: string): unknown {
+  if (!/^\s*([{["]|-?\d|true\b|false\b|null\b)/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,32 @@
+import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { Usage } from "../outcomes/spend.ts";
+
+/**
+ * What the shared parts tell while they work, through LangGraph's `custom` stream: each chunk is
+ * `{ graphwright: Notice }`. All of them are plain JSON.
+ */
+export type Notice =
+  | { type: "model_called"; role: string; model: string; usage: Usage; ms: number }
+  | { type: "retry"; role: string; model: string; attempt: number; delayMs: number; reason: string }
+  | { type: "fallback"; role: string; model: string; to: string; reason: string }
+  | { type: "asked_again"; role: string; schema: string; reason: string }
+  | { type: "tool"; tool: string; args: unknown; ok: boolean; ms: number }
+  | { type: "note"; text: string };
+
+/** A notice, and the checkpoint namespace of who told it. */
+interface Told {
+  graphwright: Notice;
+  namespace: string;
+}
+
+/** Tells a notice to whoever streams the run; outside a run nobody hears it. */
+export function notify(notice: Notice): void {
+  const config: LangGraphRunnableConfig | undefined = getConfig();
+  const told: Told = { graphwright: notice, namespace: config?.configurable?.["checkpoint_ns"] ?? "" };
+  config?.writer?.(told);
+}
+
+/** The notice in a chunk of the `custom` stream, if it is one. */
+export function noticeOf(chunk: unknown): Told | undefined {
+  return typeof chunk === "object" && chunk !== null && "graphwright" in chunk ? (chunk as Told) : undefined;
+}

@@ -1,0 +1,28 @@
+export type { CatalogueEntry } from "./cli/catalogue.ts";
+export {
+  AnswerError,
+  GraphwrightError,
+  InputError,
+  ModelError,
+  type ModelFault,
+  SettingsError,
+  StorageError,
+  ThreadError,
+  type ThreadProblem,
+  UsageError,
+} from "./errors.ts";
+export type { Happening, RunEvent } from "./events/events.ts";
+export type { PendingInterrupt, RunFailure, RunResult, RunStatus } from "./outcomes/run-result.ts";
+export { Budget, type Spend, type Usage } from "./outcomes/spend.ts";
+export { Objection, Verdict } from "./outcomes/verdict.ts";
+export type { AnyGraph, InputOf, OutputOf } from "./runtime/graph.ts";
+export { inspect, type ThreadView } from "./runtime/inspect.ts";
+export type { RunOptions } from "./runtime/options.ts";
+export { run } from "./runtime/run.ts";
+export { stream } from "./runtime/stream.ts";
+export { type ModelChoice, type ModelRef, type Models, RunContext } from "./state/context.ts";
+export { Note, Passage, Source } from "./state/passage.ts";
+export type { Ledger } from "./storage/ledger.ts";
+export { openStorage, type Storage } from "./storage/open.ts";
+export { calculator } from "./tools/calculator.ts";
+export { documentSearch } from "./tools/documents.ts";

@@ -1,0 +1,88 @@
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { SettingsError } from "../errors.ts";
+import { type EndpointSettings, type Settings, type StructuredMethod, settings } from "../settings.ts";
+import type { ModelChoice, ModelRef, Models } from "../state/context.ts";
+
+/** A model that may answer a call, not yet loaded. */
+export interface Candidate {
+  /** The model's name, for events, prices and messages. */
+  name: string;
+  /** Undefined means the vendor's own endpoint. */
+  baseUrl: string | undefined;
+  free: boolean;
+  structured: StructuredMethod;
+  /** Whether its answers end by a `finish_reason`, so that one without it was cut. */
+  saysWhyItEnds: boolean;
+  load: () => Promise<BaseChatModel>;
+}
+
+/** The name of the offline model, also as a value of `--model`. */
+export const OFFLINE = "offline";
+
+/** The models for a role, in the order in which they are tried: the run's choice, else the settings'. */
+export function candidatesFor(role: string, models: Models | undefined): Candidate[] {
+  const choice = choiceFor(role, models);
+  const from = settings();
+  const endpoint = from.roles[role] ?? from.endpoint;
+  if (choice !== undefined) return listOf(choice).map((ref) => candidate(ref, endpoint, from));
+  if (!endpoint) return [offline()];
+  return endpoint.models.map((name) => candidate(name, endpoint, from));
+}
+
+const listOf = (choice: ModelChoice): readonly ModelRef[] => (isList(choice) ? choice : [choice]);
+const isList = (choice: ModelChoice): choice is readonly ModelRef[] => Array.isArray(choice);
+const isModel = (models: Models): models is BaseChatModel => typeof models === "object" && "invoke" in models;
+
+function choiceFor(role: string, models: Models | undefined): ModelChoice | undefined {
+  if (models === undefined || typeof models === "string" || isModel(models) || Array.isArray(models)) {
+    return models as ModelChoice | undefined;
+  }
+  const byRole = models as { readonly [role: string]: ModelChoice };
+  return byRole[role] ?? byRole["default"];
+}
+
+function candidate(ref: ModelRef, endpoint: EndpointSettings | undefined, from: Settings): Candidate {
+  if (typeof ref !== "string") return given(ref);
+  if (ref === OFFLINE) return offline();
+  if (!endpoint) {
+    throw new SettingsError(
+      "OPENAI_API_KEY",
+      `The model "${ref}" needs an endpoint: set OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible one.`,
+    );
+  }
+  return {
+    name: ref,
+    baseUrl: endpoint.baseUrl,
+    free: false,
+    structured: endpoint.structured,
+    saysWhyItEnds: true,
+    load: async () => (await import("./openai.ts")).openaiModel(ref, endpoint, from.maxOutputTokens),
+  };
+}
+
+/** A caller's own model: structured answers by a forced tool call, which every LangChain vendor supports. */
+function given(model: BaseChatModel): Candidate {
+  return {
+    name: nameOf(model),
+    baseUrl: undefined,
+    free: false,
+    structured: "tools",
+    saysWhyItEnds: false,
+    load: async () => model,
+  };
+}
+
+const offline = (): Candidate => ({
+  name: OFFLINE,
+  baseUrl: undefined,
+  free: true,
+  structured: "tools",
+  saysWhyItEnds: true,
+  load: async () => new (await import("./offline/model.ts")).OfflineModel({}),
+});
+
+function nameOf(model: BaseChatModel): string {
+  if ("model" in model && typeof model.model === "string") return model.model;
+  if ("modelName" in model && typeof model.modelName === "string") return model.modelName;
+  return model._llmType();
+}

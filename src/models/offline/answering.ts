@@ -1,0 +1,72 @@
+import type { BaseMessage, ToolCall } from "@langchain/core/messages";
+import { compose } from "./composing.ts";
+import { readRequest } from "./request.ts";
+import { answerStructured, isKnownSchema } from "./structured-answers.ts";
+import { forcedUse, nextUse, type OfferedTool } from "./tool-use.ts";
+
+/** An answer: text, or a tool call. */
+export type Answer = { text: string } | { call: ToolCall & { id: string } };
+
+/** LangChain's name for a schema without a name, and what its structured output binds without forcing it. */
+const UNNAMED_SCHEMA = "extract";
+
+/** Answers messages: a forced tool by its schema, offered tools as far as the task needs them, else in text. */
+export function answer(
+  messages: readonly BaseMessage[],
+  tools: readonly OfferedTool[],
+  choice: unknown,
+): Answer {
+  const request = readRequest(messages);
+  const forced = forcedTool(tools, choice);
+  if (forced) {
+    const isTool = !isKnownSchema(forced.name) && takesQuestion(forced);
+    const args = isTool
+      ? forcedUse(request, forced).args
+      : answerStructured(forced.name, forced.parameters, request);
+    return { call: callOf(forced.name, args, messages) };
+  }
+  const use = choice === "none" ? undefined : nextUse(request, tools);
+  return use ? { call: callOf(use.name, use.args, messages) } : { text: compose(request) };
+}
+
+const takesQuestion = ({ parameters }: OfferedTool) => {
+  const properties = Object.keys(parameters["properties"] ?? {});
+  return properties.includes("query") || properties.includes("expression");
+};
+
+function forcedTool(tools: readonly OfferedTool[], choice: unknown): OfferedTool | undefined {
+  const named = tools.find(({ name }) => name === chosenName(choice));
+  if (named) return named;
+  const [first] = tools;
+  if (choice === "any" || choice === "required") return tools.find(takesQuestion) ?? first;
+  const isSchema =
+    first && tools.length === 1 && (isKnownSchema(first.name) || first.name === UNNAMED_SCHEMA);
+  return isSchema && choice !== "none" ? first : undefined;
+}
+
+/** The tool that a choice names, as a string or in one of the vendors' shapes. */
+function chosenName(choice: unknown): unknown {
+  if (typeof choice !== "object" || choice === null) return choice;
+  if (
+    "function" in choice &&
+    typeof choice.function === "object" &&
+    choice.function &&
+    "name" in choice.function
+  ) {
+    return choice.function.name;
+  }
+  return "name" in choice ? choice.name : undefined;
+}
+
+/** A call with an id that depends on nothing but the call and how much was said before it. */
+function callOf(name: string, args: Record<string, unknown>, messages: readonly BaseMessage[]) {
+  const id = `call_${hash(`${messages.length} ${name} ${JSON.stringify(args)}`)}`;
+  return { name, args, id, type: "tool_call" as const };
+}
+
+/** FNV-1a, 32 bits (Fowler, Noll, Vo), in hexadecimal. */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (const character of text) value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  return (value >>> 0).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,57 @@
+import { paragraphsOf } from "./article.ts";
+import { directness } from "./directness.ts";
+import { isRepeat, relevance } from "./ranking.ts";
+import { cite } from "./sentences.ts";
+import type { Statement } from "./statements.ts";
+import { topicStems } from "./words.ts";
+
+const MOST = 9;
+const MOST_PER_REPORT = 4;
+
+/**
+ * A short cited answer: first what answers most directly, then what else the material says, by
+ * source. Reports of several specialists keep their names.
+ */
+export function composeDigest(task: string, statements: readonly Statement[]): string {
+  const distinct = statements.filter(
+    (each, at) => !statements.slice(0, at).some((before) => isRepeat(before.stems, each.stems)),
+  );
+  const reporters = [...new Set(distinct.map(({ from }) => from))];
+  if (reporters.filter((from) => from !== "").length < 2)
+    return paragraphs(task, distinct, MOST).join("\n\n");
+  return reporters
+    .flatMap((from) => {
+      const own = paragraphs(
+        task,
+        distinct.filter((each) => each.from === from),
+        from ? MOST_PER_REPORT : MOST,
+      );
+      return from ? [`**${from.charAt(0).toUpperCase()}${from.slice(1)}.** ${own.join(" ")}`] : own;
+    })
+    .join("\n\n");
+}
+
+function paragraphs(task: string, statements: readonly Statement[], most: number): string[] {
+  const topic = topicStems(task);
+  const scores = relevance(
+    topic,
+    statements.map((each) => each.stems),
+  );
+  const scored = statements.map((each, at) => ({
+    each,
+    at,
+    score: each.quality * (0.3 + (scores[at] ?? 0)),
+  }));
+  const chosen = [...scored]
+    .sort((one, other) => other.score - one.score || one.at - other.at)
+    .slice(0, most);
+  const [lead, ...rest] = chosen.sort(
+    (one, other) =>
+      other.score * directness(other.each.text, topic) - one.score * directness(one.each.text, topic),
+  );
+  if (!lead) return [];
+  const ordered = rest.sort((one, other) => one.at - other.at).map(({ each }) => each);
+  if (ordered.length < 3)
+    return [[lead.each, ...ordered].map(({ text, numbers }) => cite(text, numbers)).join(" ")];
+  return [cite(lead.each.text, lead.each.numbers), ...paragraphsOf(ordered)];
+}

@@ -1,0 +1,83 @@
+import type { JsonSchema } from "../strict-schema.ts";
+import { classify } from "./classification.ts";
+import { decide, isFinish } from "./decision.ts";
+import { fill, fits } from "./filling.ts";
+import { evidenceOf, materialOf, outlineOf, type Request, sourcesOf, textOf } from "./request.ts";
+import { relevantStatements } from "./research.ts";
+import { type Choice, choicesIn } from "./specialists.ts";
+import { review } from "./verdict.ts";
+
+type Answer = (request: Request, schema: JsonSchema) => Record<string, unknown>;
+
+/** The schemas that are answered by a check of their own, by name. */
+const KNOWN: Record<string, Answer> = {
+  Notes: (request) => ({
+    notes: relevantStatements(request.task, sourcesOf(request)).map(({ text, numbers }) => ({
+      claim: text,
+      source: numbers[0] ?? 0,
+    })),
+  }),
+  Verdict: (request) => ({
+    ...review({
+      draft: textOf(request.blocks, "draft"),
+      outline: outlineOf(request),
+      statements: evidenceOf(request),
+    }),
+  }),
+  Classification: (request, schema) => ({
+    ...classify(request.task, offered(request, optionsOf(schema, "category"))),
+  }),
+  Decision: (request, schema) => {
+    const options = optionsOf(schema, "next");
+    const choices = offered(request, options);
+    return {
+      ...decide({
+        task: request.task,
+        plan: textOf(request.blocks, "plan"),
+        choices,
+        reported: request.blocks
+          .filter(({ name }) => name === "report")
+          .map(({ attributes }) => attributes["from"] ?? ""),
+        finish: options.find(isFinish) ?? "finish",
+      }),
+    };
+  },
+};
+
+export const isKnownSchema = (name: string) => Object.hasOwn(KNOWN, name);
+
+/** Answers a structured request. What a check of its own does not give, or gives in another shape, is filled by the schema. */
+export function answerStructured(
+  name: string,
+  schema: JsonSchema,
+  request: Request,
+): Record<string, unknown> {
+  const known = isKnownSchema(name) ? (KNOWN[name]?.(request, schema) ?? {}) : {};
+  if (fits(known, schema) && Object.keys(known).length > 0) return known;
+  const filled = fill(schema, { task: request.task, statements: materialOf(request) });
+  return Object.fromEntries(
+    Object.entries(typeof filled === "object" && filled !== null ? filled : {}).map(([key, value]) => {
+      const property = propertyOf(schema, key);
+      return [key, property && fits(known[key], property) ? known[key] : value];
+    }),
+  );
+}
+
+function propertyOf(schema: JsonSchema, key: string): JsonSchema | undefined {
+  const properties = schema["properties"];
+  if (typeof properties !== "object" || properties === null) return undefined;
+  const property: unknown = (properties as Record<string, unknown>)[key];
+  return typeof property === "object" && property !== null ? (property as JsonSchema) : undefined;
+}
+
+function optionsOf(schema: JsonSchema, key: string): string[] {
+  const options = propertyOf(schema, key)?.["enum"];
+  return Array.isArray(options) ? options.filter((option) => typeof option === "string") : [];
+}
+
+/** The choices that the schema allows, with what the prompt says of them. */
+function offered({ blocks }: Request, options: readonly string[]): Choice[] {
+  const described = choicesIn(blocks);
+  if (options.length === 0) return described;
+  return options.map((name) => described.find((choice) => choice.name === name) ?? { name, description: "" });
+}

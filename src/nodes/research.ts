@@ -1,0 +1,63 @@
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { z } from "zod";
+import { notify } from "../events/notices.ts";
+import { Note, Passage, type Source } from "../state/passage.ts";
+import { structuredOrThrow } from "./decide.ts";
+import type { NodeConfig } from "./fields.ts";
+import { toolCall, toolsFor } from "./tool-call.ts";
+
+const Notes = z.object({
+  notes: z.array(Note).describe("What the sources say on the task; empty if they say nothing."),
+});
+
+/** Reading by a role, in what a search tool finds. */
+export interface ResearchOptions<State, NotesField extends string, SourcesField extends string> {
+  role: string;
+  /** What to search for. */
+  query: (state: State) => string;
+  /** Writes the prompt from the state and what was found. */
+  prompt: (state: State, sources: Source[]) => string;
+  /** Takes `{ query }`, and gives `Passage[]` as its artifact. */
+  search: StructuredToolInterface;
+  into: { notes: NotesField; sources: SourcesField };
+}
+
+/**
+ * A node that searches, numbers what it finds as sources, and takes notes of it: one tool call, and
+ * one model call if anything was found. A note on a source that was not found is dropped, and said.
+ */
+export function research<State, NotesField extends string, SourcesField extends string>(
+  options: ResearchOptions<State, NotesField, SourcesField>,
+) {
+  const { role, query, prompt, search, into } = options;
+  return async (state: State, { context }: NodeConfig) => {
+    const sources = await found(search, query(state), context);
+    const question = { role, prompt: prompt(state, sources), name: "Notes", schema: Notes };
+    const { notes } = sources.length > 0 ? await structuredOrThrow(question, context) : { notes: [] };
+    const kept = notes.filter(({ source }) => sources.some(({ id }) => id === source));
+    if (kept.length < notes.length) {
+      notify({
+        type: "note",
+        text: `${notes.length - kept.length} notes named a source that does not exist; dropped.`,
+      });
+    }
+    return { [into.notes]: kept, [into.sources]: sources } as Record<NotesField, Note[]> &
+      Record<SourcesField, Source[]>;
+  };
+}
+
+async function found(
+  search: StructuredToolInterface,
+  query: string,
+  context: NodeConfig["context"],
+): Promise<Source[]> {
+  const [tool = search] = toolsFor([search], context);
+  const { content, artifact, ok } = await toolCall(tool, { query });
+  const passages = z.array(Passage).safeParse(artifact);
+  if (!ok || !passages.success) {
+    notify({ type: "note", text: `${tool.name} found nothing that can be cited: ${content.slice(0, 200)}` });
+    return [];
+  }
+  if (passages.data.length === 0) notify({ type: "note", text: `No document has anything on: ${query}` });
+  return passages.data.map((passage, index) => ({ id: index + 1, ...passage }));
+}

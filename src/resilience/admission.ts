@@ -1,0 +1,36 @@
+import { interrupt } from "@langchain/langgraph";
+import type { Account, CallEstimate, RefusedBy } from "../outcomes/account.ts";
+
+/** The interrupt of a run whose budget refuses a call; a resume with a higher cap answers it. */
+export interface BudgetQuestion {
+  kind: "budget";
+  cap: RefusedBy;
+  message: string;
+}
+
+/** Whether an interrupt asks for budget, rather than for a person's answer. */
+export const isBudgetQuestion = (value: unknown): value is BudgetQuestion =>
+  typeof value === "object" && value !== null && "kind" in value && value.kind === "budget";
+
+/**
+ * Admits a call to the account, or suspends the run by an interrupt: branches that run go on and are
+ * kept, and a resume makes just the calls that were refused.
+ *
+ * @returns the call's id for `settle`, or undefined without an account
+ */
+export async function admitted(
+  account: Account | undefined,
+  estimate: CallEstimate,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (!account) return undefined;
+  for (;;) {
+    const answer = await account.admit(estimate, signal);
+    if ("granted" in answer) return answer.granted;
+    interrupt<BudgetQuestion>({ kind: "budget", cap: answer.refused, message: refusal(answer.refused) });
+  }
+}
+
+/** Says which cap is spent, and how to go on. */
+export const refusal = (cap: RefusedBy): string =>
+  `The run's budget of ${cap === "usd" ? "US dollars" : cap} is spent; resume it with a higher cap to go on.`;

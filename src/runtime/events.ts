@@ -1,0 +1,82 @@
+import { AIMessageChunk } from "@langchain/core/messages";
+import type { Happening, RunEvent } from "../events/events.ts";
+import { noticeOf } from "../events/notices.ts";
+import { MODEL_TASK } from "../models/call.ts";
+import { TOOL_TASK } from "../nodes/tool-call.ts";
+
+/** Numbers events and hands them on. */
+export class EventSequence {
+  #seq = 0;
+  readonly #run: { threadId: string; runId: string };
+  readonly #onEvent: ((event: RunEvent) => void) | undefined;
+
+  constructor(run: { threadId: string; runId: string }, onEvent: ((event: RunEvent) => void) | undefined) {
+    this.#run = run;
+    this.#onEvent = onEvent;
+  }
+
+  tell(happening: Happening): void {
+    if (!this.#onEvent) return;
+    this.#seq += 1;
+    this.#onEvent({ seq: this.#seq, at: new Date().toISOString(), ...this.#run, ...happening });
+  }
+}
+
+/** One chunk of LangGraph's stream with `subgraphs: true` and several modes. */
+export type StreamChunk = [namespace: string[], mode: string, payload: unknown];
+
+/** What a chunk of the `tasks` mode tells of one node. */
+export interface NodeTask {
+  taskId: string;
+  /** Below the nodes of its subgraphs: `research/investigate`. */
+  node: string;
+  /** Whether the node is of the outermost graph. */
+  outermost: boolean;
+  ended: "ok" | "interrupted" | "failed" | undefined;
+}
+
+/** The node that a `tasks` chunk speaks of; undefined for the tasks inside nodes. */
+export function nodeTaskOf([namespace, mode, payload]: StreamChunk): NodeTask | undefined {
+  if (mode !== "tasks") return undefined;
+  const task = payload as {
+    id: string;
+    name: string;
+    error?: unknown;
+    interrupts?: unknown[];
+    result?: unknown;
+  };
+  if (isTask(task.name)) return undefined;
+  const failed = task.error ? "failed" : undefined;
+  const interrupted = task.interrupts?.length ? "interrupted" : undefined;
+  return {
+    taskId: task.id,
+    node: [...namesIn(namespace), task.name].join("/"),
+    outermost: namespace.length === 0,
+    ended: "result" in task || failed ? (failed ?? interrupted ?? "ok") : undefined,
+  };
+}
+
+/** The event of a chunk of the `messages` mode: a piece of text as it is written. */
+export function tokenOf([, mode, payload]: StreamChunk): Happening | undefined {
+  if (mode !== "messages") return undefined;
+  const [message, metadata] = payload as [unknown, Record<string, unknown>];
+  if (!AIMessageChunk.isInstance(message) || !message.text) return undefined;
+  const node = nodeAt(String(metadata["langgraph_checkpoint_ns"] ?? ""));
+  return { type: "token", node, role: String(metadata["role"] ?? ""), text: message.text };
+}
+
+/** The notice in a chunk of the `custom` mode, with its node. */
+export function noticeIn([, mode, payload]: StreamChunk) {
+  const told = mode === "custom" ? noticeOf(payload) : undefined;
+  return told && { notice: told.graphwright, node: nodeAt(told.namespace) };
+}
+
+/** The node of a checkpoint namespace such as `research:1f…|model call:2e…`: `research`. */
+const nodeAt = (namespace: string) =>
+  namesIn(namespace.split("|"))
+    .filter((name) => !isTask(name))
+    .join("/");
+
+const isTask = (name: string) => name === MODEL_TASK || name === TOOL_TASK;
+
+const namesIn = (namespace: string[]) => namespace.map((part) => part.split(":")[0] ?? part);

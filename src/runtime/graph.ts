@@ -1,0 +1,74 @@
+import type { BaseCheckpointSaver, BaseStore, Command, StateSnapshot } from "@langchain/langgraph";
+import { z } from "zod";
+import { InputError, UsageError } from "../errors.ts";
+
+/** Any compiled LangGraph graph, ours or not. */
+export interface AnyGraph {
+  readonly name?: string;
+  checkpointer?: BaseCheckpointSaver | boolean;
+  store?: BaseStore;
+  outputChannels: unknown;
+  invoke(input: unknown, options?: object): Promise<unknown>;
+  stream(input: unknown, options?: object): Promise<AsyncIterable<unknown>>;
+  getState(config: object, options?: object): Promise<StateSnapshot>;
+}
+
+type InvokedWith<Graph extends AnyGraph> = Parameters<Graph["invoke"]>[0];
+type Invoked<Graph extends AnyGraph> = Awaited<ReturnType<Graph["invoke"]>>;
+
+/** What a graph takes as input. */
+export type InputOf<Graph extends AnyGraph> =
+  unknown extends InvokedWith<Graph> ? object : Exclude<Extract<InvokedWith<Graph>, object>, Command>;
+
+/** What a graph gives as output. */
+export type OutputOf<Graph extends AnyGraph> =
+  unknown extends Invoked<Graph> ? Record<string, unknown> : Invoked<Graph>;
+
+/** The graph's name, or "graph" for one that was compiled without. */
+export const nameOf = ({ name }: AnyGraph): string => name || "graph";
+
+/** A copy of the graph with other storage; the graph itself may serve other runs at the same time. */
+export function withStorage(
+  graph: AnyGraph,
+  checkpointer: BaseCheckpointSaver,
+  store: BaseStore | undefined,
+): AnyGraph {
+  const copy: AnyGraph = Object.assign(Object.create(Object.getPrototypeOf(graph)), graph);
+  return Object.assign(copy, { checkpointer }, store && { store });
+}
+
+/**
+ * Checks an input by the graph's own input schema, before anything is written.
+ *
+ * @throws InputError naming the field
+ */
+export async function checkInput(graph: AnyGraph, input: unknown): Promise<void> {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw new InputError(
+      `The input of ${nameOf(graph)} has to be an object, not ${JSON.stringify(input) ?? "nothing"}.`,
+    );
+  }
+  if (!("_validateInput" in graph) || typeof graph._validateInput !== "function") return;
+  try {
+    await Reflect.apply(graph._validateInput, graph, [input]);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new InputError(`The input of ${nameOf(graph)} cannot be used: ${reasonOf(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.core.$ZodError)) return error instanceof Error ? error.message : String(error);
+  return error.issues
+    .map(({ path, message }) => (path.length > 0 ? `"${path.join(".")}": ${message}` : message))
+    .join("; ");
+}
+
+/** The graph's output channels, out of its whole state. */
+export function outputOf({ outputChannels }: AnyGraph, values: Record<string, unknown>): unknown {
+  if (typeof outputChannels === "string") return values[outputChannels];
+  const channels: unknown[] = Array.isArray(outputChannels) ? outputChannels : Object.keys(values);
+  return Object.fromEntries(Object.entries(values).filter(([channel]) => channels.includes(channel)));
+}

@@ -1,0 +1,81 @@
+import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
+import type { Serialized } from "@langchain/core/load/serializable";
+import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import type { LLMResult } from "@langchain/core/outputs";
+import { GraphwrightError } from "../errors.ts";
+import { METERED } from "../models/attempt.ts";
+import type { Account, CallEstimate, RefusedBy } from "../outcomes/account.ts";
+import type { Usage } from "../outcomes/spend.ts";
+import { refusal } from "../resilience/admission.ts";
+import type { PricedModel } from "../telemetry/prices.ts";
+import { callEstimate, cutOff, usageOf } from "../telemetry/usage.ts";
+
+/** A call of a foreign graph that the run's budget refuses; it ends the run as `budget_exhausted`. */
+export class BudgetRefusal extends GraphwrightError {
+  readonly cap: RefusedBy;
+
+  constructor(cap: RefusedBy) {
+    super("BUDGET", refusal(cap));
+    this.cap = cap;
+  }
+}
+
+interface OpenCall {
+  callId: string;
+  estimate: CallEstimate;
+  model: PricedModel;
+}
+
+/**
+ * Holds the model calls that are not made by our own nodes to the run's account: refused before they
+ * are made, counted after, in inner graphs too. Our own calls, which can suspend, are passed over.
+ */
+export class ForeignCallMeter extends BaseCallbackHandler {
+  readonly name = "graphwright_meter";
+  override raiseError = true;
+  override awaitHandlers = true;
+  readonly #account: Account;
+  readonly #onUsage: (model: string, usage: Usage) => void;
+  readonly #open = new Map<string, OpenCall>();
+
+  constructor(account: Account, onUsage: (model: string, usage: Usage) => void) {
+    super();
+    this.#account = account;
+    this.#onUsage = onUsage;
+  }
+
+  override async handleChatModelStart(
+    _model: Serialized,
+    messages: BaseMessage[][],
+    runId: string,
+    _parent?: string,
+    _extra?: Record<string, unknown>,
+    _tags?: string[],
+    metadata: Record<string, unknown> = {},
+  ): Promise<void> {
+    if (metadata[METERED]) return;
+    const model = { name: String(metadata["ls_model_name"] ?? "unknown"), baseUrl: undefined, free: false };
+    const estimate = await callEstimate(model, messages.flat(), undefined, undefined);
+    const answer = await this.#account.admit(estimate);
+    if ("refused" in answer) throw new BudgetRefusal(answer.refused);
+    this.#open.set(runId, { callId: answer.granted, estimate, model });
+  }
+
+  override async handleLLMEnd({ generations }: LLMResult, runId: string): Promise<void> {
+    const message = generations[0]?.[0];
+    await this.#settle(runId, message && "message" in message ? (message.message as AIMessage) : undefined);
+  }
+
+  override async handleLLMError(_error: unknown, runId: string): Promise<void> {
+    await this.#settle(runId, undefined);
+  }
+
+  async #settle(runId: string, message: AIMessage | undefined): Promise<void> {
+    const call = this.#open.get(runId);
+    if (!call) return;
+    this.#open.delete(runId);
+    const usage = message ? await usageOf(call.model, message, call.estimate) : cutOff(call.estimate);
+    await this.#account.settle(call.callId, usage);
+    this.#onUsage(call.model.name, usage);
+  }
+}

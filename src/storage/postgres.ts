@@ -1,0 +1,135 @@
+import type { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
+import type { Client, Pool, PoolClient } from "pg";
+import { type Connection, LazyConnection } from "./connection.ts";
+import { withoutPassword } from "./failure.ts";
+import { checkVersion, SCHEMA_VERSION } from "./record.ts";
+
+/** An opened Postgres database: checkpoints and ledger share one pool. */
+export interface Postgres {
+  pool: Pool;
+  saver: PostgresSaver;
+  /** A connection outside the pool, which lives as long as its owner wants. */
+  connect(): Promise<Client>;
+}
+
+const CONNECTION_TIMEOUT_MS = 5_000;
+/** Any number that no other program locks by: "graphwri" in ASCII. */
+const SETUP_LOCK = "7454127468668482153";
+
+/** The Postgres database at an address; its tables are created when it is opened. */
+export function postgresConnection(url: string): Connection<Postgres> {
+  return new LazyConnection(url, {
+    exists: () => true,
+    open: () => openPostgres(url),
+    close: ({ saver }) => saver.end(),
+  });
+}
+
+async function openPostgres(url: string): Promise<Postgres> {
+  const [{ default: pg }, { PostgresSaver }] = await Promise.all([
+    import("pg"),
+    import("@langchain/langgraph-checkpoint-postgres"),
+  ]);
+  const config = { connectionString: url, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, keepAlive: true };
+  /** As an option of the pool the timeout would also bound the wait for a free connection. */
+  class TimedClient extends pg.Client {
+    constructor() {
+      super(config);
+      this.on("error", ignore);
+    }
+  }
+  const pool = new pg.Pool({ Client: TimedClient, allowExitOnIdle: true });
+  pool.on("error", ignore);
+  const saver = new PostgresSaver(pool);
+  const connect = async () => {
+    const client = new TimedClient();
+    await client.connect();
+    return client;
+  };
+  try {
+    await setUp(pool, saver, withoutPassword(url));
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return { pool, saver, connect };
+}
+
+/** Whoever uses a broken connection is told by its query; without a listener the event would end the process. */
+function ignore(): void {}
+
+/** Creates what is missing, one process after the other: the saver's own `setup()` fails when two run at once. */
+async function setUp(pool: Pool, saver: PostgresSaver, shownUrl: string): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query("SELECT pg_advisory_lock($1)", [SETUP_LOCK]);
+    await saver.setup();
+    await client.query(TABLES);
+    const { rows } = await client.query<{ version: number }>("SELECT version FROM graphwright_schema");
+    checkVersion(shownUrl, rows[0]?.version);
+    await client.query("SELECT pg_advisory_unlock($1)", [SETUP_LOCK]);
+    client.release();
+  } catch (error) {
+    // Ending the connection gives up its lock too.
+    client.release(true);
+    throw error;
+  }
+}
+
+/** Runs work in one transaction on one connection. */
+export async function inTransaction<Result>(
+  { pool }: Postgres,
+  work: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    const result = await work(client);
+    await client.query("COMMIT");
+    client.release();
+    return result;
+  } catch (error) {
+    const broken = await client.query("ROLLBACK").then(
+      () => false,
+      () => true,
+    );
+    client.release(broken);
+    throw error;
+  }
+}
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS graphwright_schema (version INTEGER PRIMARY KEY);
+  INSERT INTO graphwright_schema (version)
+    SELECT ${SCHEMA_VERSION} WHERE NOT EXISTS (SELECT 1 FROM graphwright_schema);
+  CREATE TABLE IF NOT EXISTS graphwright_runs (
+    seq BIGSERIAL PRIMARY KEY,
+    run_id TEXT NOT NULL UNIQUE,
+    thread_id TEXT NOT NULL,
+    graph TEXT NOT NULL,
+    input TEXT NOT NULL,
+    model TEXT,
+    budget TEXT NOT NULL,
+    status TEXT NOT NULL,
+    ms DOUBLE PRECISION NOT NULL,
+    started_at TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS graphwright_runs_thread ON graphwright_runs (thread_id, seq);
+  CREATE TABLE IF NOT EXISTS graphwright_calls (
+    call_id TEXT PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    is_open INTEGER NOT NULL,
+    input_tokens DOUBLE PRECISION NOT NULL,
+    output_tokens DOUBLE PRECISION NOT NULL,
+    usd DOUBLE PRECISION,
+    is_estimated INTEGER NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS graphwright_calls_run ON graphwright_calls (run_id);
+  CREATE TABLE IF NOT EXISTS graphwright_nodes (
+    seq BIGSERIAL PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    node TEXT NOT NULL,
+    UNIQUE (run_id, task_id)
+  );
+`;

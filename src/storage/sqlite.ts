@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
+import type { Database } from "better-sqlite3";
+import { type Connection, LazyConnection } from "./connection.ts";
+import { checkVersion, SCHEMA_VERSION } from "./record.ts";
+
+/** An opened SQLite file: checkpoints and ledger share one connection, so they never wait for each other. */
+export interface Sqlite {
+  db: Database;
+  saver: SqliteSaver;
+}
+
+const BUSY_TIMEOUT_MS = 10_000;
+const OPENING_ATTEMPTS = 200;
+
+/** The SQLite database at a path; the file and its folder are created by the first write. */
+export function sqliteConnection(url: string, path: string): Connection<Sqlite> {
+  return new LazyConnection(url, {
+    exists: () => existsSync(path),
+    open: () => openSqlite(path),
+    close: ({ db }) => {
+      db.close();
+    },
+  });
+}
+
+async function openSqlite(path: string): Promise<Sqlite> {
+  mkdirSync(dirname(path), { recursive: true });
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw Object.assign(new Error(`${path} is a folder`), { code: "EISDIR" });
+  }
+  const [{ default: SqliteDatabase }, { SqliteSaver }] = await Promise.all([
+    import("better-sqlite3"),
+    import("@langchain/langgraph-checkpoint-sqlite"),
+  ]);
+  const db = new SqliteDatabase(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    const saver = new SqliteSaver(db);
+    await untilNotBusy(async () => {
+      db.pragma("journal_mode = WAL");
+      createTables(db);
+      // The saver creates its tables at its first read, which `deleteThread` is not.
+      await saver.getTuple({ configurable: { thread_id: "" } });
+    });
+    return { db, saver };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Turning on WAL does not wait for the busy timeout, so two processes that create one file can meet. */
+async function untilNotBusy(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === OPENING_ATTEMPTS || !isBusy(error)) throw error;
+      await sleep(10);
+    }
+  }
+}
+
+/** Whether SQLite refused something because another connection holds a lock. */
+export const isBusy = (error: unknown) =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
+
+function createTables(db: Database): void {
+  const known = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'graphwright_schema'").get();
+  if (!known) db.transaction(() => db.exec(TABLES)).immediate();
+  const row = db.prepare<[], { version: number }>("SELECT version FROM graphwright_schema").get();
+  checkVersion(db.name, row?.version);
+}
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS graphwright_schema (version INTEGER PRIMARY KEY);
+  INSERT OR IGNORE INTO graphwright_schema (version) VALUES (${SCHEMA_VERSION});
+  CREATE TABLE IF NOT EXISTS graphwright_runs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL UNIQUE,
+    thread_id TEXT NOT NULL,
+    graph TEXT NOT NULL,
+    input TEXT NOT NULL,
+    model TEXT,
+    budget TEXT NOT NULL,
+    status TEXT NOT NULL,
+    ms REAL NOT NULL,
+    started_at TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS graphwright_runs_thread ON graphwright_runs (thread_id, seq);
+  CREATE TABLE IF NOT EXISTS graphwright_calls (
+    call_id TEXT PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    is_open INTEGER NOT NULL,
+    input_tokens REAL NOT NULL,
+    output_tokens REAL NOT NULL,
+    usd REAL,
+    is_estimated INTEGER NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS graphwright_calls_run ON graphwright_calls (run_id);
+  CREATE TABLE IF NOT EXISTS graphwright_nodes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    node TEXT NOT NULL,
+    UNIQUE (run_id, task_id)
+  );
+`;

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, vi } from "vitest";
+import { openStorage, type Storage } from "../../src/storage/open.ts";
+import { startChild, startTogether } from "./child.ts";
+import { CALL, newRun } from "./runs.ts";
+
+/** The part of a ledger's contract that several processes, or several storages of one process, keep together. */
+export function processes(storage: () => Storage): void {
+  it("never grants two processes together more than the cap", async () => {
+    const run = newRun({ calls: 50, tokens: 150 * 40 });
+    await storage().ledger.begin(run);
+    const said = await startTogether("reserve", storage().url, [run.runId, run.runId], "granted ");
+    const counts = said.map((line) => Number(line.split(" ")[1]));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(40);
+    expect((await storage().ledger.spent(run.runId)).calls).toBe(40);
+  });
+
+  it("refuses a thread that another process holds, and gives it as soon as that process is killed", async () => {
+    const child = startChild("lock", storage().url, "thread");
+    await child.said("locked");
+    await expect(storage().ledger.lock("thread")).rejects.toMatchObject({ problem: "busy" });
+    child.kill();
+    await child.ended;
+    // The kernel ends a file's lock with the process; a server takes a moment to see the closed socket.
+    const release = await vi.waitFor(() => storage().ledger.lock("thread"), { timeout: 10_000 });
+    await release();
+  });
+
+  it("never gives a thread to two of three processes that take it in turns", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "graphwright-"));
+    await startTogether("cycle", storage().url, Array(3).fill(join(folder, "marker")), "cycled");
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is created by three processes at once", async () => {
+    const said = await startTogether("open", storage().url, ["a", "b", "c"], "opened");
+    expect(said).toEqual(Array(3).fill("opened true"));
+  });
+
+  it("never grants several storages of one process together more than the cap", async () => {
+    const run = newRun({ calls: 7 });
+    await storage().ledger.begin(run);
+    const storages = Array.from({ length: 5 }, () => openStorage(storage().url));
+    await Promise.all(storages.map(({ ledger }) => ledger.spent(run.runId)));
+    const answers = await Promise.all(
+      storages.flatMap(({ ledger }) => Array.from({ length: 10 }, () => ledger.reserve(run.runId, CALL))),
+    );
+    expect(answers.filter((answer) => "granted" in answer)).toHaveLength(7);
+    await Promise.all(storages.map(({ close }) => close()));
+  });
+
+  it("refuses a thread that another storage of this process holds", async () => {
+    const second = openStorage(storage().url);
+    const release = await storage().ledger.lock("thread");
+    await expect(second.ledger.lock("thread")).rejects.toMatchObject({ problem: "busy" });
+    await release();
+    await (await second.ledger.lock("thread"))();
+    await second.close();
+  });
+
+  it("lets its threads go when it is closed", async () => {
+    const second = openStorage(storage().url);
+    await second.ledger.lock("thread");
+    await second.close();
+    await vi.waitFor(async () => (await storage().ledger.lock("thread"))(), { timeout: 10_000 });
+  });
+}

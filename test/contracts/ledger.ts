@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ThreadError } from "../../src/errors.ts";
+import type { Budget, Usage } from "../../src/outcomes/spend.ts";
+import type { Ledger } from "../../src/storage/ledger.ts";
+import type { Storage } from "../../src/storage/open.ts";
+import { processes } from "./ledger-processes.ts";
+import { CALL, newRun } from "./runs.ts";
+
+const USED: Usage = { inputTokens: 90, outputTokens: 10, usd: 0.02, estimated: false };
+
+/** What every ledger keeps; `open` gives an empty one, and `shared` says whether other processes can open it too. */
+export function ledgerContract(name: string, shared: boolean, open: () => Storage): void {
+  describe(name, () => {
+    let storage: Storage;
+    let ledger: Ledger;
+    beforeEach(() => {
+      storage = open();
+      ledger = storage.ledger;
+    });
+    afterEach(() => storage.close());
+
+    runs(() => ledger);
+    calls(() => ledger);
+    paths(() => ledger);
+    locks(() => ledger);
+    describe.skipIf(!shared)("between processes", () => processes(() => storage));
+  });
+}
+
+function runs(ledger: () => Ledger): void {
+  it("gives a run back as it was begun", async () => {
+    const run = newRun({ calls: 7, usd: 0.5 });
+    await ledger().begin(run);
+    expect(await ledger().latest(run.threadId)).toEqual(run);
+  });
+
+  it("knows no run of an unknown thread, and nothing spent by an unknown run", async () => {
+    expect(await ledger().latest("nobody")).toBeUndefined();
+    expect(await ledger().path("nobody")).toEqual([]);
+    expect(await ledger().spent("nobody")).toMatchObject({ calls: 0, usd: 0, ms: 0, estimated: false });
+  });
+
+  it("finds the run of a thread that was begun last, whatever the clock says", async () => {
+    const first = newRun();
+    const second = { ...newRun({}, first.threadId), startedAt: "1999-01-01T00:00:00.000Z" };
+    await ledger().begin(first);
+    await ledger().begin(second);
+    await ledger().begin(newRun());
+    await ledger().update(first.runId, { status: "done" });
+    expect((await ledger().latest(first.threadId))?.runId).toBe(second.runId);
+  });
+
+  it("refuses to begin the same run twice", async () => {
+    const run = newRun();
+    await ledger().begin(run);
+    await expect(ledger().begin(run)).rejects.toMatchObject({ code: "STORAGE" });
+  });
+
+  it("changes what an update names and nothing else", async () => {
+    const run = newRun({ calls: 7 });
+    await ledger().begin(run);
+    await ledger().update(run.runId, { status: "budget_exhausted", ms: 12.5 });
+    await ledger().update(run.runId, { budget: { calls: 9 } });
+    await ledger().update("nobody", { status: "failed" });
+    const expected = { ...run, status: "budget_exhausted", ms: 12.5, budget: { calls: 9 } };
+    expect(await ledger().latest(run.threadId)).toEqual(expected);
+    expect((await ledger().spent(run.runId)).ms).toBe(12.5);
+  });
+}
+
+function calls(ledger: () => Ledger): void {
+  const begun = async (budget: Budget) => {
+    const run = newRun(budget);
+    await ledger().begin(run);
+    return run.runId;
+  };
+
+  it("gives the last call to one of a hundred", async () => {
+    const run = await begun({ calls: 3 });
+    await granted(ledger(), run);
+    await granted(ledger(), run);
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ledger().reserve(run, CALL)));
+    expect(answers.filter((answer) => "granted" in answer)).toHaveLength(1);
+    expect(answers.filter((answer) => "refused" in answer && answer.refused === "calls")).toHaveLength(99);
+  });
+
+  it("lets a call wait while open calls may turn out cheaper, and grants it when they do", async () => {
+    const run = await begun({ tokens: 300 });
+    const [first] = [await granted(ledger(), run), await granted(ledger(), run)];
+    expect(await ledger().reserve(run, CALL)).toEqual({ wait: true });
+    await ledger().settle(first, { ...USED, inputTokens: 0, outputTokens: 0 });
+    await granted(ledger(), run);
+  });
+
+  it("refuses a call that settled ones leave no room for, and grants it under a higher cap", async () => {
+    const run = await begun({ usd: 0.11 });
+    await ledger().settle(await granted(ledger(), run), USED);
+    expect(await ledger().reserve(run, CALL)).toEqual({ refused: "usd" });
+    await ledger().update(run, { budget: { usd: 0.12 } });
+    await granted(ledger(), run);
+  });
+
+  it("refuses a call of unknown price under a cap on money", async () => {
+    expect(await ledger().reserve(await begun({ usd: 5 }), { ...CALL, usd: null })).toEqual({
+      refused: "usd",
+    });
+  });
+
+  it("rejects a call for a run that was not begun", async () => {
+    await expect(ledger().reserve("nobody", CALL)).rejects.toMatchObject({ code: "STORAGE" });
+  });
+
+  it("sums settled calls as used and open ones as reserved", async () => {
+    const run = await begun({});
+    await ledger().settle(await granted(ledger(), run), USED);
+    expect(await ledger().spent(run)).toEqual({ calls: 1, ...USED, ms: 0 });
+    await granted(ledger(), run, { ...CALL, outputTokens: null });
+    const spent = await ledger().spent(run);
+    expect(spent).toMatchObject({ calls: 2, inputTokens: 190, outputTokens: 10, estimated: true });
+    expect(spent.usd).toBeCloseTo(0.12, 12);
+  });
+
+  it("knows no cost as soon as one call's price is unknown", async () => {
+    const run = await begun({});
+    await ledger().settle(await granted(ledger(), run), { ...USED, usd: null });
+    await ledger().settle(await granted(ledger(), run), USED);
+    expect(await ledger().spent(run)).toMatchObject({ calls: 2, usd: null, estimated: false });
+  });
+
+  it("ignores a second settling and one of an unknown call", async () => {
+    const run = await begun({});
+    const call = await granted(ledger(), run);
+    await ledger().settle(call, USED);
+    await ledger().settle(call, { ...USED, inputTokens: 9_999 });
+    await ledger().settle("nobody", USED);
+    expect(await ledger().spent(run)).toEqual({ calls: 1, ...USED, ms: 0 });
+  });
+
+  it("settles what was left open at its reservation and as estimated, of one run alone", async () => {
+    const run = await begun({ calls: 3 });
+    const other = await begun({});
+    await ledger().settle(await granted(ledger(), run), USED);
+    const left = await granted(ledger(), run);
+    const others = await granted(ledger(), other);
+    await ledger().settleOpen(run);
+    await ledger().settle(left, USED);
+    expect(await ledger().spent(run)).toMatchObject({ calls: 2, inputTokens: 190, estimated: true });
+    await ledger().settle(others, USED);
+    expect(await ledger().spent(other)).toEqual({ calls: 1, ...USED, ms: 0 });
+  });
+}
+
+function paths(ledger: () => Ledger): void {
+  it("keeps nodes in the order in which they ended; one that ran again counts where it ended last", async () => {
+    const nodes = Array.from({ length: 20 }, (_, index) => `node${index}`);
+    await Promise.all(nodes.map((node) => ledger().nodeEnded("run", `task-${node}`, node)));
+    await ledger().nodeEnded("other", "task-node0", "elsewhere");
+    await ledger().nodeEnded("run", "task-node3", "again");
+    expect(await ledger().path("run")).toEqual([...nodes.filter((node) => node !== "node3"), "again"]);
+  });
+}
+
+function locks(ledger: () => Ledger): void {
+  it("refuses a thread that is taken, at once and by name, and gives it after its release", async () => {
+    const release = await ledger().lock("thread");
+    const refused = ledger().lock("thread");
+    await expect(refused).rejects.toBeInstanceOf(ThreadError);
+    await expect(refused).rejects.toMatchObject({ threadId: "thread", problem: "busy" });
+    await expect(refused).rejects.toThrow(/another --thread/);
+    await (await ledger().lock("other thread"))();
+    await release();
+    await release();
+    await (await ledger().lock("thread"))();
+  });
+
+  it("gives a thread to one of many that ask at the same time", async () => {
+    const asked = await Promise.allSettled(Array.from({ length: 20 }, () => ledger().lock("thread")));
+    expect(asked.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+}
+
+async function granted(ledger: Ledger, runId: string, reservation = CALL): Promise<string> {
+  const answer = await ledger.reserve(runId, reservation);
+  if (!("granted" in answer)) throw new Error(`not granted: ${JSON.stringify(answer)}`);
+  return answer.granted;
+}
