@@ -8,4 +8,18 @@ export const catalogue: readonly CatalogueEntry[] = [
     input: "topic",
     load: () => import("./review-loop/graph.ts"),
   },
+  {
+    name: "supervisor",
+    summary:
+      "Plans a task, delegates it to specialists for code, research and QA, and answers out of their reports.",
+    input: "task",
+    load: () => import("./supervisor/graph.ts"),
+  },
+  {
+    name: "router",
+    summary:
+      "Classifies a task, and gives it to the one branch that fits: research, writing or a generalist.",
+    input: "task",
+    load: () => import("./router/graph.ts"),
+  },
 ];

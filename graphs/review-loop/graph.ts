@@ -12,7 +12,7 @@
  */
 import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
-import { citationsOf, danglingCitations, nodesFor } from "../../src/nodes/index.ts";
+import { citationsOf, danglingCitations, nodesFor, withSources } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { Objection, Verdict } from "../../src/outcomes/verdict.ts";
 import { EMPTY, log } from "../../src/state/channels.ts";
@@ -118,18 +118,10 @@ function finalize({ draft, verdicts, found }: State) {
 export function result(state: Partial<State>): string {
   const article = state.article || state.draft || "";
   if (!article) return "";
-  const cited = citationsOf(article);
-  const sources = (state.found ?? []).filter(({ id }) => cited.includes(id));
   const open = state.verdicts?.at(-1)?.objections ?? [];
-  return [
-    article.trim(),
-    sources.length > 0 &&
-      `## Sources\n\n${sources.map(({ id, title, file }) => `- [${id}] ${title} (${file})`).join("\n")}`,
-    open.length > 0 &&
-      `## Open objections\n\n${open.map(({ problem, change }) => `- ${problem} ${change}`).join("\n")}`,
-  ]
-    .filter(Boolean)
-    .join("\n\n");
+  const cited = withSources(article, state.found ?? []);
+  if (open.length === 0) return cited;
+  return `${cited}\n\n## Open objections\n\n${open.map(({ problem, change }) => `- ${problem} ${change}`).join("\n")}`;
 }
 
 export const { workflow, graph } = defineReviewLoop();

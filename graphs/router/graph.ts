@@ -1,0 +1,116 @@
+/**
+ * Classify a task, and give it to the one branch that fits.
+ *
+ * Stops after one branch. A confidence below `minConfidence`, and a classification that cannot be
+ * read, go to the generalist; `why` says so.
+ *
+ *     START → classify → research → END
+ *                      → writing → END
+ *                      → generalist → END
+ *
+ * @module
+ */
+import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
+import { z } from "zod";
+import { AgentReport, type NodeConfig, nodesFor, withSources } from "../../src/nodes/index.ts";
+import { registerAnswer } from "../../src/outcomes/answer.ts";
+import { RunContext } from "../../src/state/context.ts";
+import { OWN_BOUNDS } from "../../src/state/limits.ts";
+import { defaultCheckpointer } from "../../src/storage/open.ts";
+import { calculator } from "../../src/tools/calculator.ts";
+import { documentSearch } from "../../src/tools/documents.ts";
+import * as prompts from "./prompts.ts";
+
+const MIN_CONFIDENCE = 0.6;
+
+const Branch = z.enum(["research", "writing", "generalist"]);
+
+const Classification = z.object({
+  category: Branch.describe("The kind of task."),
+  confidence: z.number().min(0).max(1).describe("How sure the classification is."),
+  reason: z.string().describe("Which words of the task decided."),
+});
+type Classification = z.infer<typeof Classification>;
+
+const Input = z.strictObject({
+  task: z.string().trim().min(1).describe("What is to be done."),
+});
+
+const Output = z.object({
+  classification: Classification.describe("The task's class, as the classifier gave it."),
+  branch: Branch.describe("The branch that was taken."),
+  why: z.string().describe("Why that branch was taken."),
+  report: AgentReport.nullable().describe("What the branch brought, with its sources."),
+});
+
+export const RouterState = new StateSchema({ ...Input.shape, ...Output.shape });
+
+type State = typeof RouterState.State;
+
+const { agent, resetting, route } = nodesFor(RouterState);
+
+/** What may differ from one router to another. */
+export interface RouterOptions {
+  /** From 0 to 1; below it the generalist gets the task. */
+  minConfidence?: number;
+}
+
+/** A router with a threshold of one's own. */
+export function defineRouter({ minConfidence = MIN_CONFIDENCE }: RouterOptions = {}) {
+  const classify = async (state: State, config: NodeConfig) => {
+    const { classification } = await classified(state, config);
+    return { classification, ...choiceOf(classification, minConfidence) };
+  };
+  const afterClassify = ({ branch }: State) => branch;
+
+  const workflow = new StateGraph(RouterState, { input: Input, output: Output, context: RunContext })
+    .addNode("classify", resetting({ report: null }, classify))
+    .addNode(
+      "research",
+      agent({ role: "researcher", prompt: prompts.research, tools: [search], into: "report" }),
+    )
+    .addNode("writing", agent({ role: "writer", prompt: prompts.write, tools: [search], into: "report" }))
+    .addNode(
+      "generalist",
+      agent({ role: "generalist", prompt: prompts.help, tools: [search, calculator], into: "report" }),
+    )
+    .addEdge(START, "classify")
+    .addConditionalEdges("classify", afterClassify, ["research", "writing", "generalist"])
+    .addEdge("research", END)
+    .addEdge("writing", END)
+    .addEdge("generalist", END);
+
+  const graph = workflow
+    .compile({ name: "router", checkpointer: defaultCheckpointer() })
+    .withConfig(OWN_BOUNDS);
+  registerAnswer(workflow, result);
+  return { workflow, graph, result };
+}
+
+const search = documentSearch();
+
+const classified = route({
+  role: "classifier",
+  prompt: prompts.classify,
+  name: "Classification",
+  schema: Classification,
+  otherwise: (fault): Classification => ({
+    category: "generalist",
+    confidence: 0,
+    reason: `No valid class: ${fault}`,
+  }),
+  into: "classification",
+});
+
+function choiceOf({ category, confidence, reason }: Classification, minConfidence: number) {
+  if (confidence >= minConfidence) return { branch: category, why: reason };
+  const why = `The confidence of ${confidence} for "${category}" is below ${minConfidence}. ${reason}`;
+  return { branch: "generalist" as const, why };
+}
+
+/** The branch's text with its sources. */
+export function result({ report }: Partial<State>): string {
+  return report ? withSources(report.text, report.sources) : "";
+}
+
+export const { workflow, graph } = defineRouter();

@@ -1,0 +1,134 @@
+/**
+ * Plan a task, delegate it to specialists one after the other, and answer out of their reports.
+ *
+ * Stops when the supervisor finishes, or after `maxDelegations` reports.
+ *
+ *     START → plan → decide → code → decide
+ *                           → research → decide
+ *                           → qa → decide
+ *                           → synthesize → END
+ *
+ * The specialists lead to synthesize as well, once the delegations are used up. Each is a subgraph of
+ * its own: START → work → END.
+ *
+ * @module
+ */
+import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
+import { z } from "zod";
+import { nodesFor, underOneNumbering, withSources } from "../../src/nodes/index.ts";
+import { registerAnswer } from "../../src/outcomes/answer.ts";
+import { EMPTY, log } from "../../src/state/channels.ts";
+import { RunContext } from "../../src/state/context.ts";
+import { OWN_BOUNDS } from "../../src/state/limits.ts";
+import { defaultCheckpointer } from "../../src/storage/open.ts";
+import * as prompts from "./prompts.ts";
+import * as specialists from "./specialists.ts";
+import { Decision, Report, type Specialist } from "./state.ts";
+
+const MAX_DELEGATIONS = 6;
+
+const Input = z.strictObject({
+  task: z.string().trim().min(1).describe("What is to be done."),
+});
+
+const Output = new StateSchema({
+  answer: z.string().describe("The answer in Markdown, citing the reports' sources as [1]."),
+  reports: log(Report),
+});
+
+export const SupervisorState = new StateSchema({
+  ...Input.shape,
+  ...Output.fields,
+  steps: z.string().describe("The plan: who is to do what."),
+  decisions: log(Decision),
+});
+
+type State = typeof SupervisorState.State;
+
+const { ask, resetting, route, synthesize } = nodesFor(SupervisorState);
+
+/** What may differ from one supervisor to another. */
+export interface SupervisorOptions {
+  /** Reports before the supervisor has to answer; at least 1. */
+  maxDelegations?: number;
+}
+
+/** A supervisor with a bound of one's own. */
+export function defineSupervisor({ maxDelegations = MAX_DELEGATIONS }: SupervisorOptions = {}) {
+  const afterDecide = ({ decisions }: State) => {
+    const next = decisions.at(-1)?.next ?? "finish";
+    return next === "finish" ? "synthesize" : next;
+  };
+  const afterReport = ({ reports }: State) => (reports.length >= maxDelegations ? "synthesize" : "decide");
+
+  const workflow = new StateGraph(SupervisorState, { input: Input, output: Output, context: RunContext })
+    .addNode("plan", resetting(FRESH, ask({ role: "supervisor", prompt: prompts.plan, into: "steps" })))
+    .addNode("decide", route(deciding))
+    .addNode("code", delegateTo("code"), { subgraphs: [SPECIALISTS.code] })
+    .addNode("research", delegateTo("research"), { subgraphs: [SPECIALISTS.research] })
+    .addNode("qa", delegateTo("qa"), { subgraphs: [SPECIALISTS.qa] })
+    .addNode("synthesize", synthesize(answering))
+    .addEdge(START, "plan")
+    .addEdge("plan", "decide")
+    .addConditionalEdges("decide", afterDecide, ["code", "research", "qa", "synthesize"])
+    .addConditionalEdges("code", afterReport, ["decide", "synthesize"])
+    .addConditionalEdges("research", afterReport, ["decide", "synthesize"])
+    .addConditionalEdges("qa", afterReport, ["decide", "synthesize"])
+    .addEdge("synthesize", END);
+
+  const graph = workflow
+    .compile({ name: "supervisor", checkpointer: defaultCheckpointer() })
+    .withConfig(OWN_BOUNDS);
+  registerAnswer(workflow, result);
+  return { workflow, graph, result };
+}
+
+const FRESH = { decisions: EMPTY, reports: EMPTY, answer: "" };
+
+const SPECIALISTS = {
+  code: specialists.code.compile({ name: "code" }),
+  research: specialists.research.compile({ name: "research" }),
+  qa: specialists.qa.compile({ name: "qa" }),
+};
+
+const deciding = {
+  role: "supervisor",
+  prompt: prompts.decide,
+  name: "Decision",
+  schema: Decision,
+  otherwise: (fault: string): Decision => ({
+    next: "finish",
+    instruction: "",
+    reason: `No valid decision: ${fault}`,
+  }),
+  into: "decisions",
+} as const;
+
+const answering = {
+  role: "supervisor",
+  prompt: prompts.synthesize,
+  material: ({ reports }: State) => reports,
+  without: ({ decisions }: State) => `No specialist reported. ${decisions.at(-1)?.reason ?? ""}`.trim(),
+  into: "answer",
+} as const;
+
+/** A node that gives the last decision's instruction to a specialist, and keeps its report alone. */
+function delegateTo(from: z.infer<typeof Specialist>) {
+  return async ({ task, decisions, reports }: State) => {
+    const instruction = decisions.at(-1)?.instruction || task;
+    const { report } = await SPECIALISTS[from].invoke({ task, instruction, earlier: reports });
+    const known = reports.flatMap(({ sources }) => sources);
+    return { reports: { ...underOneNumbering(report, known), from, instruction } };
+  };
+}
+
+/** The answer with its sources, or what was reported so far. */
+export function result({ answer, reports = [] }: Partial<State>): string {
+  const text = answer || reports.map(({ from, text }) => `## Report of ${from}\n\n${text}`).join("\n\n");
+  return withSources(
+    text,
+    reports.flatMap(({ sources }) => sources),
+  );
+}
+
+export const { workflow, graph } = defineSupervisor();

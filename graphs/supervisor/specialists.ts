@@ -1,0 +1,32 @@
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
+import { z } from "zod";
+import { AgentReport, nodesFor } from "../../src/nodes/index.ts";
+import { RunContext } from "../../src/state/context.ts";
+import { calculator } from "../../src/tools/calculator.ts";
+import { documentSearch } from "../../src/tools/documents.ts";
+import * as prompts from "./prompts.ts";
+import { Report } from "./state.ts";
+
+const Assignment = z.object({
+  task: z.string().describe("The whole task."),
+  instruction: z.string().describe("What this specialist is to do."),
+  earlier: z.array(Report).describe("What was reported before."),
+});
+
+const SpecialistState = new StateSchema({ ...Assignment.shape, report: AgentReport });
+
+const { agent } = nodesFor(SpecialistState);
+
+/** One specialist as a graph of its own: its conversation with its tools stays inside. */
+const specialist = (role: string, prompt: typeof prompts.code, tools: StructuredToolInterface[]) =>
+  new StateGraph(SpecialistState, { input: Assignment, context: RunContext })
+    .addNode("work", agent({ role, prompt, tools, into: "report" }))
+    .addEdge(START, "work")
+    .addEdge("work", END);
+
+const search = documentSearch();
+
+export const code = specialist("coder", prompts.code, [search, calculator]);
+export const research = specialist("researcher", prompts.research, [search]);
+export const qa = specialist("tester", prompts.qa, [search]);
