@@ -12,6 +12,17 @@ export {
   UsageError,
 } from "./errors.ts";
 export type { Happening, RunEvent } from "./events/events.ts";
+export { type AnswerForm, block, instructions, prompt } from "./models/prompt.ts";
+export {
+  AgentReport,
+  citationsOf,
+  danglingCitations,
+  type NodeConfig,
+  nodesFor,
+  underOneNumbering,
+  withSources,
+} from "./nodes/index.ts";
+export { registerAnswer } from "./outcomes/answer.ts";
 export type { PendingInterrupt, RunFailure, RunResult, RunStatus } from "./outcomes/run-result.ts";
 export { Budget, type Spend, type Usage } from "./outcomes/spend.ts";
 export { Objection, Verdict } from "./outcomes/verdict.ts";
@@ -20,9 +31,11 @@ export { inspect, type ThreadView } from "./runtime/inspect.ts";
 export type { RunOptions } from "./runtime/options.ts";
 export { run } from "./runtime/run.ts";
 export { stream } from "./runtime/stream.ts";
+export { EMPTY, log } from "./state/channels.ts";
 export { type ModelChoice, type ModelRef, type Models, RunContext } from "./state/context.ts";
+export { OWN_BOUNDS } from "./state/limits.ts";
 export { Note, Passage, Source } from "./state/passage.ts";
 export type { Ledger } from "./storage/ledger.ts";
-export { openStorage, type Storage } from "./storage/open.ts";
+export { defaultCheckpointer, openStorage, type Storage } from "./storage/open.ts";
 export { calculator } from "./tools/calculator.ts";
 export { documentSearch } from "./tools/documents.ts";

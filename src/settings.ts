@@ -5,12 +5,22 @@ import { SettingsError } from "./errors.ts";
 export const StructuredMethod = z.enum(["strict", "tools", "json"]);
 export type StructuredMethod = z.infer<typeof StructuredMethod>;
 
+const CREDENTIALS = /(?<=\/\/)[^/@]*(?=@)/;
+
 const seconds = z.coerce.number().positive().max(86_400);
 const count = z.coerce.number().int().positive();
 
+const apiKey = z
+  .string()
+  .trim()
+  .regex(/^[!-~]+$/, "a key has no blanks and no characters beyond ASCII");
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: "it is not an http or https address" })
+  .refine((url) => !CREDENTIALS.test(url), "an address holds no user and password; give a key");
+
 const Environment = z.object({
-  OPENAI_API_KEY: z.string().optional(),
-  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  OPENAI_API_KEY: apiKey.optional(),
+  OPENAI_BASE_URL: baseUrl.optional(),
   OPENAI_MODEL: z.string().optional(),
   OPENAI_STRUCTURED_OUTPUT: StructuredMethod.default("strict"),
   OPENAI_TIMEOUT_SECONDS: seconds.default(120),
@@ -64,10 +74,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const variable = String(issue?.path[0] ?? "environment");
-    throw new SettingsError(
-      variable,
-      `${variable}=${present[variable] ?? ""} cannot be used: ${issue?.message}.`,
-    );
+    throw unusable(variable, present[variable] ?? "", issue?.message ?? "it is not valid");
   }
   const values = parsed.data;
   const base: EndpointSettings = {
@@ -114,9 +121,9 @@ function rolesOf(environment: Record<string, string | undefined>, base: Endpoint
     const endpoint = roles[role] ?? { ...base };
     roles[role] = endpoint;
     if (field === "MODEL") endpoint.models = names(value) ?? base.models;
-    if (field === "BASE_URL") endpoint.baseUrl = roleUrl(variable, value);
-    if (field === "API_KEY") endpoint.apiKey = value;
-    if (field === "STRUCTURED_OUTPUT") endpoint.structured = roleMethod(variable, value);
+    if (field === "BASE_URL") endpoint.baseUrl = roleValue(variable, value, baseUrl);
+    if (field === "API_KEY") endpoint.apiKey = roleValue(variable, value, apiKey);
+    if (field === "STRUCTURED_OUTPUT") endpoint.structured = roleValue(variable, value, StructuredMethod);
   }
   for (const [role, endpoint] of Object.entries(roles)) {
     if (!endpoint.apiKey && !endpoint.baseUrl) {
@@ -130,16 +137,18 @@ function rolesOf(environment: Record<string, string | undefined>, base: Endpoint
   return roles;
 }
 
-function roleUrl(variable: string, value: string): string {
-  if (z.url({ protocol: /^https?$/ }).safeParse(value).success) return value;
-  throw new SettingsError(variable, `${variable}=${value} is not an http or https address.`);
+/** A role's variable, checked as the common one is. */
+function roleValue<Value>(variable: string, value: string, schema: z.ZodType<Value>): Value {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw unusable(variable, value, parsed.error.issues[0]?.message ?? "it is not valid");
 }
 
-function roleMethod(variable: string, value: string): StructuredMethod {
-  const parsed = StructuredMethod.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new SettingsError(
+/** Says which value cannot be used, without showing keys and passwords. */
+function unusable(variable: string, value: string, reason: string): SettingsError {
+  const shown = variable.startsWith("OPENAI_API_KEY") ? "…" : value.replace(CREDENTIALS, "…");
+  return new SettingsError(
     variable,
-    `${variable}=${value} is none of ${StructuredMethod.options.join(", ")}.`,
+    `${variable}=${shown} cannot be used: ${reason.replace(/[.\s]+$/, "")}.`,
   );
 }

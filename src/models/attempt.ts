@@ -1,3 +1,4 @@
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import {
   AIMessage,
   type AIMessageChunk,
@@ -7,6 +8,7 @@ import {
 } from "@langchain/core/messages";
 import type { Runnable } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
+import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { ModelFault } from "../errors.ts";
 import { notify } from "../events/notices.ts";
 import type { Account } from "../outcomes/account.ts";
@@ -42,15 +44,23 @@ export async function attempt(
   signal: AbortSignal | undefined,
 ): Promise<AIMessage> {
   const { maxOutputTokens, timeoutMs } = settings();
-  const estimate = await callEstimate(candidate, request.messages, [request.schema], maxOutputTokens);
+  const model = await candidate.load();
+  const offered = request.tools?.map((tool) => convertToOpenAITool(tool));
+  const estimate = await callEstimate(
+    candidate,
+    request.messages,
+    [request.schema, offered],
+    maxOutputTokens,
+  );
   const callId = await admitted(account, estimate, signal);
   const timeout = AbortSignal.timeout(timeoutMs);
   const begun = Date.now();
   let message: AIMessage;
   try {
-    message = await stream(candidate, request, signal ? AbortSignal.any([signal, timeout]) : timeout);
+    message = await stream(model, candidate, request, signal ? AbortSignal.any([signal, timeout]) : timeout);
   } catch (error) {
-    const fault = faultOf(timeout.aborted ? timeout.reason : error, candidate);
+    const late = timeout.aborted && !signal?.aborted;
+    const fault = late ? outOfTime(candidate, timeoutMs) : failed(error, candidate, request);
     if (callId)
       await account?.settle(callId, fault && UNBILLED.includes(fault.fault) ? REFUSED : cutOff(estimate));
     throw fault ?? error;
@@ -71,9 +81,19 @@ const UNBILLED: readonly ModelFault[] = [
   "unreachable",
 ];
 
-async function stream(candidate: Candidate, request: ModelRequest, signal: AbortSignal): Promise<AIMessage> {
+const outOfTime = (candidate: Candidate, timeoutMs: number) =>
+  modelError("timeout", candidate, `no end within ${timeoutMs / 1000} s`);
+
+const failed = (error: unknown, candidate: Candidate, { schema }: ModelRequest) =>
+  faultOf(error, candidate, schema && { structured: candidate.structured });
+
+async function stream(
+  model: BaseChatModel,
+  candidate: Candidate,
+  request: ModelRequest,
+  signal: AbortSignal,
+): Promise<AIMessage> {
   const { role, messages, schema, tools } = request;
-  const model = await candidate.load();
   let bound: Runnable<BaseMessage[]> = model;
   if (schema) bound = withSchema(model, schema, candidate.structured);
   else if (tools?.length && model.bindTools) bound = model.bindTools([...tools]);
@@ -93,7 +113,7 @@ function plain(whole: AIMessageChunk): AIMessage {
   const usage = whole.usage_metadata as UsageMetadata | undefined;
   return new AIMessage<StandardMessageStructure>({
     content: whole.content,
-    response_metadata: { finish_reason, model_name },
+    response_metadata: { ...(finish_reason && { finish_reason }), ...(model_name && { model_name }) },
     ...(whole.id !== undefined && { id: whole.id }),
     ...(whole.tool_calls?.length && { tool_calls: whole.tool_calls }),
     ...(whole.invalid_tool_calls?.length && { invalid_tool_calls: whole.invalid_tool_calls }),

@@ -64,7 +64,7 @@ function candidate(ref: ModelRef, endpoint: EndpointSettings | undefined, from: 
 function given(model: BaseChatModel): Candidate {
   return {
     name: nameOf(model),
-    baseUrl: undefined,
+    baseUrl: baseUrlOf(model),
     free: false,
     structured: "tools",
     saysWhyItEnds: false,
@@ -85,4 +85,11 @@ function nameOf(model: BaseChatModel): string {
   if ("model" in model && typeof model.model === "string") return model.model;
   if ("modelName" in model && typeof model.modelName === "string") return model.modelName;
   return model._llmType();
+}
+
+/** Where a caller's own OpenAI model asks; other vendors' models are priced by their names. */
+function baseUrlOf(model: BaseChatModel): string | undefined {
+  if (!("clientConfig" in model) || typeof model.clientConfig !== "object") return undefined;
+  const { baseURL } = (model.clientConfig ?? {}) as { baseURL?: unknown };
+  return typeof baseURL === "string" ? baseURL : undefined;
 }

@@ -1,4 +1,5 @@
 import { GraphwrightError, ModelError, type ModelFault } from "../errors.ts";
+import { StructuredMethod, settings } from "../settings.ts";
 import type { Candidate } from "./candidates.ts";
 
 /** Faults that another attempt may mend. */
@@ -31,46 +32,85 @@ export const mayFallBack = (error: unknown): boolean =>
 export const retryAfterOf = (error: unknown): number | undefined =>
   error instanceof ModelError ? error.retryAfter : undefined;
 
+/** What was asked, as far as it explains a failure. */
+export interface Asked {
+  /** Undefined where the call wants no structured answer. */
+  structured?: StructuredMethod | undefined;
+}
+
 /** Says in one sentence why a call failed and what to do, whatever the client threw. */
-export function faultOf(error: unknown, candidate: Candidate): ModelError | undefined {
+export function faultOf(error: unknown, candidate: Candidate, asked: Asked = {}): ModelError | undefined {
   if (error instanceof ModelError) return error;
   if (error instanceof GraphwrightError) return undefined;
   const facts = factsOf(error);
   const fault = facts.status !== undefined ? byStatus(facts.status) : byKind(facts);
   if (!fault) return undefined;
   const detail = facts.status ? `${facts.status}: ${facts.detail}` : facts.detail;
-  return modelError(fault, candidate, detail, { cause: error, retryAfter: facts.retryAfter });
+  return modelError(fault, candidate, detail, { ...asked, cause: error, retryAfter: facts.retryAfter });
 }
 
-/** The error of a fault, in words that say what to do. */
+/** The error of a fault, in one sentence that says what to do and holds no key. */
 export function modelError(
   fault: ModelFault,
   { name, baseUrl }: Candidate,
   detail: string,
-  options: { cause?: unknown; retryAfter?: number | undefined } = {},
+  { structured, ...options }: Asked & { cause?: unknown; retryAfter?: number | undefined } = {},
 ): ModelError {
   const at = baseUrl ? ` at ${baseUrl}` : "";
-  return new ModelError(fault, name, `${SAYS[fault](name, at)} (${detail})`, options);
+  const words = SAYS[fault](name, at, withoutKeys(detail).replace(/[.\s]+$/, ""), structured);
+  return new ModelError(fault, name, words, options);
 }
 
-const SAYS: Record<ModelFault, (model: string, at: string) => string> = {
-  unauthorized: (model, at) => `The endpoint${at} refused the key for ${model}; check OPENAI_API_KEY.`,
-  model_not_found: (model, at) =>
-    `The endpoint${at} has no model "${model}"; set OPENAI_MODEL or --model to one it serves.`,
-  bad_request: (model, at) =>
-    `The endpoint${at} refused the request to ${model}; if it names response_format or tools, set OPENAI_STRUCTURED_OUTPUT to tools or json.`,
-  rate_limited: (model, at) =>
-    `The endpoint${at} limits the rate of calls to ${model}; wait, or raise the limit there.`,
-  server_error: (model, at) => `The endpoint${at} failed to answer for ${model}; try again later.`,
-  unreachable: (model, at) =>
-    `The endpoint${at} of ${model} cannot be reached; check OPENAI_BASE_URL and that it runs.`,
-  timeout: (model, at) =>
-    `${model}${at} did not answer in time; raise OPENAI_TIMEOUT_SECONDS if it is only slow.`,
-  bad_response: (model, at) =>
-    `The answer of ${model}${at} broke off or was not valid; try again, or check the endpoint.`,
-  truncated: (model, at) =>
-    `The answer of ${model}${at} hit its output limit; raise OPENAI_MAX_OUTPUT_TOKENS.`,
+type Say = (model: string, at: string, detail: string, structured: StructuredMethod | undefined) => string;
+
+const SAYS: Record<ModelFault, Say> = {
+  unauthorized: (model, at, detail) =>
+    `The endpoint${at} refused the key for ${model} (${detail}); check OPENAI_API_KEY.`,
+  model_not_found: (model, at, detail) =>
+    `The endpoint${at} has no model "${model}" (${detail}); set OPENAI_MODEL or --model to one it serves, and check the path of OPENAI_BASE_URL.`,
+  bad_request: (model, at, detail, structured) =>
+    `The endpoint${at} refused the request to ${model} (${detail}); ${remedy(detail, structured)}.`,
+  rate_limited: (model, at, detail) =>
+    `The endpoint${at} limits the rate of calls to ${model} (${detail}); wait, or raise the limit there.`,
+  server_error: (model, at, detail) =>
+    `The endpoint${at} failed to answer for ${model} (${detail}); try again later.`,
+  unreachable: (model, at, detail) =>
+    `The endpoint${at} of ${model} cannot be reached (${detail}); check OPENAI_BASE_URL and that it runs.`,
+  timeout: (model, at, detail) =>
+    `${model}${at} did not answer in time (${detail}); raise OPENAI_TIMEOUT_SECONDS if it is only slow.`,
+  bad_response: (model, at, detail) =>
+    `The answer of ${model}${at} broke off or was not valid (${detail}); try again, or check the endpoint.`,
+  truncated: (model, at, detail) =>
+    `The answer of ${model}${at} hit its output limit (${detail}); raise OPENAI_MAX_OUTPUT_TOKENS.`,
 };
+
+/** What may mend a refused request, judged by what the refusal names. */
+function remedy(detail: string, structured: StructuredMethod | undefined): string {
+  if (/context|too long|too many tokens|maximum.*length/i.test(detail)) {
+    return "shorten the input, or choose a model that reads more";
+  }
+  if (structured && /response_format|schema|json|tool|function|strict|structured/i.test(detail)) {
+    const others = StructuredMethod.options.filter((method) => method !== structured);
+    return `set OPENAI_STRUCTURED_OUTPUT to ${others.join(" or ")} in place of ${structured}`;
+  }
+  if (/tool|function/i.test(detail)) return "choose a model that can call tools";
+  return "change what it names, or choose another model";
+}
+
+const BEARER = /\bsk-[\w*-]{6,}|(?<=\bBearer\s+)[^\s"']+/gi;
+
+/** The text without the keys of the settings, and without what looks like a key. */
+function withoutKeys(text: string): string {
+  const { endpoint, roles } = settings();
+  return [endpoint, ...Object.values(roles)]
+    .flatMap((each) => (each?.apiKey && each.apiKey.length >= SHORTEST_KEY ? [each.apiKey] : []))
+    .reduce((left, key) => left.replaceAll(key, HIDDEN), text)
+    .replace(BEARER, HIDDEN);
+}
+
+const HIDDEN = "…";
+/** What is shorter is no secret but a placeholder, and may be part of any word. */
+const SHORTEST_KEY = 6;
 
 interface ErrorFacts {
   status: number | undefined;
@@ -82,14 +122,21 @@ interface ErrorFacts {
 
 function factsOf(error: unknown): ErrorFacts {
   const chain = causesOf(error);
-  const first = chain[0];
+  const headers = chain.flatMap((each) => ("headers" in each ? [each.headers] : []))[0];
   return {
-    status: first && "status" in first && typeof first.status === "number" ? first.status : undefined,
-    names: chain.map((each) => each.name),
+    status: chain.map(statusOf).find((status) => status !== undefined),
+    names: chain.flatMap((each) => [each.name, each.constructor.name]),
     codes: chain.flatMap((each) => ("code" in each && typeof each.code === "string" ? [each.code] : [])),
     detail: oneLine(chain.at(-1)?.message || String(error)),
-    retryAfter: first && "headers" in first ? retryAfterIn(first.headers) : undefined,
+    retryAfter: retryAfterIn(headers),
   };
+}
+
+/** An error's HTTP status, or the one that stands as its code where it came in the middle of a stream. */
+function statusOf(error: Error): number | undefined {
+  if ("status" in error && typeof error.status === "number") return error.status;
+  const code = "code" in error ? Number(error.code) : Number.NaN;
+  return code >= 400 && code < 600 ? code : undefined;
 }
 
 function causesOf(error: unknown): Error[] {
@@ -115,7 +162,8 @@ function byKind({ names, codes, detail }: ErrorFacts): ModelFault | undefined {
     /terminated|socket hang up|ECONNRESET|other side closed|UND_ERR/.test([...codes, detail].join(" "))
   )
     return "bad_response";
-  return names.includes("APIConnectionError") ? "unreachable" : undefined;
+  if (names.includes("APIConnectionError")) return "unreachable";
+  return names.includes("APIError") ? "server_error" : undefined;
 }
 
 /** Seconds, from `Retry-After` as seconds or as a date; at most a minute, so that no run waits in silence. */
@@ -129,6 +177,7 @@ function retryAfterIn(headers: unknown): number | undefined {
 const oneLine = (text: string) =>
   text
     .replace(/\n\nTroubleshooting URL[\s\S]*$/, "")
+    .replace(/^\d{3} (?=\S)/, "")
     .replace(/\s+/g, " ")
     .trim()
     .slice(0, 300);

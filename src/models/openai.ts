@@ -4,8 +4,8 @@ import type { EndpointSettings } from "../settings.ts";
 const loaded = new Map<string, ChatOpenAI>();
 
 /**
- * The chat model of that name at an endpoint. It makes one attempt and has no time-out of its own:
- * both belong to the call, so that attempts never multiply.
+ * The chat model of that name at an endpoint. It makes one attempt and prints nothing; both, and the
+ * time-out, belong to the call, so that attempts never multiply.
  */
 export function openaiModel(
   name: string,
@@ -28,7 +28,7 @@ function create(
     apiKey: apiKey ?? "none",
     maxRetries: 0,
     useResponsesApi: false,
-    configuration: { baseURL: baseUrl ?? null, maxRetries: 0 },
+    configuration: { baseURL: baseUrl ?? null, maxRetries: 0, logLevel: "off" },
     ...(maxOutputTokens !== undefined && { maxTokens: maxOutputTokens }),
   });
 }

@@ -49,9 +49,11 @@ export async function structuredOrThrow<Schema extends z.ZodObject>(
   context: RunContext | undefined,
 ): Promise<z.infer<Schema>> {
   const answer = await structured(question, context);
-  if ("fault" in answer) throw new AnswerError(question.name, answer.fault);
+  if ("fault" in answer) throw new AnswerError(question.name, `${answer.fault}; ${REMEDY}`);
   return answer.value;
 }
+
+const REMEDY = "set OPENAI_STRUCTURED_OUTPUT to another of strict, tools and json, or choose another model.";
 
 const askAgain = (name: string, fault: string) =>
   `That is no valid ${name}: ${fault}\nAnswer the request above again, with a ${name} that is valid.`;

@@ -1,4 +1,4 @@
-import { DelegateBackoff, handleWhen, retry } from "cockatiel";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** One retry that is about to happen. */
 export interface Retry {
@@ -26,36 +26,26 @@ const LONGEST_DELAY_MS = 20_000;
 /**
  * Runs `attempt` until it succeeds, fails for good, or the attempts run out; then its last error is
  * thrown. Waits twice as long each time with full jitter, or as long as the other side asked.
- * An abort ends a wait at once.
+ * An abort ends a wait at once, with the signal's reason, and nothing is attempted after it.
  */
 export async function withRetries<Result>(
   attempt: () => Promise<Result>,
-  options: RetryOptions,
+  { attempts, retryOn, waitFor, onRetry, signal }: RetryOptions,
 ): Promise<Result> {
-  const policy = retry(handleWhen(options.retryOn), {
-    maxAttempts: options.attempts - 1,
-    backoff: new DelegateBackoff(({ attempt: failed, result }) => {
-      const asked = "error" in result ? options.waitFor(result.error) : undefined;
-      return asked === undefined ? jittered(failed) : asked * 1000;
-    }),
-  });
-  policy.onRetry((failed) => {
-    if ("error" in failed)
-      options.onRetry({ attempt: failed.attempt, delayMs: failed.delay, error: failed.error });
-  });
-  return abortable(policy.execute(attempt, options.signal), options.signal);
+  for (let failed = 1; ; failed++) {
+    signal?.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      if (failed >= attempts || signal?.aborted || !retryOn(error)) throw error;
+      const asked = waitFor(error);
+      const delayMs = asked === undefined ? jittered(failed) : asked * 1000;
+      onRetry({ attempt: failed, delayMs, error });
+      await sleep(delayMs, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+    }
+  }
 }
 
 /** Source of the formula: Amazon Builders' Library, "Timeouts, retries and backoff with jitter". */
-const jittered = (failed: number) => Math.random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failed);
-
-/** The promise, or the signal's reason as soon as it aborts. */
-function abortable<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}
+const jittered = (failed: number) =>
+  Math.random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failed - 1));

@@ -19,7 +19,7 @@ import { queryTerms, termsOf } from "./search-terms.ts";
 export const DOCUMENT_LIMITS: DocumentLimits = {
   files: 5_000,
   fileBytes: 2_000_000,
-  totalBytes: 100_000_000,
+  totalBytes: 50_000_000,
   entries: 200_000,
 };
 

@@ -7,7 +7,7 @@ import { UsageError } from "../errors.ts";
 import { block } from "../models/prompt.ts";
 import { settings } from "../settings.ts";
 import type { Passage } from "../state/passage.ts";
-import { DOCUMENT_ENDINGS } from "./document-files.ts";
+import { DOCUMENT_ENDINGS, type SkippedFile } from "./document-files.ts";
 import type { DocumentIndex } from "./document-index.ts";
 import { oneLine } from "./pieces.ts";
 
@@ -112,11 +112,16 @@ export function skippedSummary({
   if (skipped.length === 0) {
     return files > 0 ? undefined : `There are no documents (${DOCUMENT_ENDINGS.join(", ")}) in ${folder}.`;
   }
-  const named = skipped.slice(0, 3).map(({ file, reason }) => `${oneLine(file)} (${reason})`);
-  const others = skipped.length > 3 ? [`${skipped.length - 3} more`] : [];
-  const what = skipped.length === 1 ? "One document was" : `${skipped.length} documents were`;
-  return `${what} not read in ${folder}: ${[...named, ...others].join(", ")}.`;
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  const what = reasons.map((reason) => {
+    const concerned = skipped.filter((one) => one.reason === reason);
+    return `${concerned.length} ${reason} (${examples(concerned)})`;
+  });
+  return `Not read in ${folder}: ${what.join("; ")}.`;
 }
+
+const examples = (files: readonly SkippedFile[]) =>
+  [...files.slice(0, 2).map(({ file }) => oneLine(file)), ...(files.length > 2 ? ["…"] : [])].join(", ");
 
 interface Opening {
   index: Promise<DocumentIndex>;

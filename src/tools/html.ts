@@ -16,7 +16,7 @@ const BLOCKS = tags(
 
 /** The plain text of an HTML page: its main part, without navigation, scripts and controls. */
 export function readHtml(html: string): PlainDocument {
-  const root = parse(withoutComments(html), {
+  const root = parse(withoutComments(html).replaceAll("<!--", ""), {
     parseNoneClosedTags: true,
     blockTextElements: { script: false, style: false, noscript: false },
   });
@@ -76,8 +76,9 @@ class PageReader {
 
   private row(element: HTMLElement): boolean {
     const cells = element.childNodes.filter((child) => child instanceof HTMLElement);
+    if (cells.some((cell) => first(cell, "table") || first(cell, "tr"))) return false;
     const texts = cells.map((cell) => oneLine(textOf(cell)));
-    if (texts.join("").length > MAX_ROW || cells.some((cell) => first(cell, "table"))) return false;
+    if (texts.join("").length > MAX_ROW) return false;
     if (cells.length > 1 && cells.every((cell) => tagOf(cell) === "th")) this.columns = texts;
     else this.add("line", rowSentence(texts, this.columns));
     return true;

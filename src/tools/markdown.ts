@@ -39,7 +39,7 @@ class BlockReader {
   private inList = false;
 
   endParagraph(): void {
-    const ended = piece(this.kind, inlineText(this.collected.join(" ")));
+    const ended = this.collected.length > 0 && piece(this.kind, inlineText(this.collected.join(" ")));
     if (ended) this.pieces.push(ended);
     this.collected = [];
     this.kind = "prose";

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { emptyCheckpoint } from "@langchain/langgraph-checkpoint";
 import Database from "better-sqlite3";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { StorageError } from "../../src/errors.ts";
 import { openStorage, type Storage } from "../../src/storage/open.ts";
 import { newRun } from "../contracts/runs.ts";
@@ -90,6 +90,7 @@ describe("a Postgres server that cannot be used", () => {
     "survives that the server ends its connections, and goes on with new ones",
     async () => {
       const database = await createDatabase();
+      onTestFinished(database.drop);
       const storage = openStorage(database.url);
       const release = await storage.ledger.lock("thread");
       await put(storage);
@@ -105,7 +106,6 @@ describe("a Postgres server that cannot be used", () => {
         .toBe("stored");
       await (await storage.ledger.lock("thread"))();
       await storage.close();
-      await database.drop();
     },
   );
 });

@@ -7,9 +7,6 @@ import { forcedUse, nextUse, type OfferedTool } from "./tool-use.ts";
 /** An answer: text, or a tool call. */
 export type Answer = { text: string } | { call: ToolCall & { id: string } };
 
-/** LangChain's name for a schema without a name, and what its structured output binds without forcing it. */
-const UNNAMED_SCHEMA = "extract";
-
 /** Answers messages: a forced tool by its schema, offered tools as far as the task needs them, else in text. */
 export function answer(
   messages: readonly BaseMessage[],
@@ -39,8 +36,7 @@ function forcedTool(tools: readonly OfferedTool[], choice: unknown): OfferedTool
   if (named) return named;
   const [first] = tools;
   if (choice === "any" || choice === "required") return tools.find(takesQuestion) ?? first;
-  const isSchema =
-    first && tools.length === 1 && (isKnownSchema(first.name) || first.name === UNNAMED_SCHEMA);
+  const isSchema = first && tools.length === 1 && isKnownSchema(first.name);
   return isSchema && choice !== "none" ? first : undefined;
 }
 

@@ -6,6 +6,8 @@ import type { Statement } from "./statements.ts";
 import { stems, topicStems, wordCount } from "./words.ts";
 
 const LEAD_FROM = 4;
+/** A second statement joins the lead if it answers at least this much as directly as the first. */
+const SECOND = 0.4;
 const LEAD_WORDS = 45;
 const PARAGRAPH_WORDS = 70;
 const PARAGRAPH_SENTENCES = 3;
@@ -100,13 +102,14 @@ function leadOf(
       score: each.quality * directness(each.text, topic) * (0.1 + (scores.get(each) ?? 0)),
     }))
     .sort((one, other) => other.score - one.score);
-  const first = best[0]?.each;
-  if (!first) return [];
+  const [top] = best;
+  if (!top) return [];
+  const first = top.each;
   const home = sections.find(({ statements }) => statements.includes(first));
   const second = best.find(
     ({ each, score }) =>
       each !== first &&
-      score > 0 &&
+      score >= top.score * SECOND &&
       !(home?.statements.includes(each) && home.statements.length < 3) &&
       wordCount(first.text) + wordCount(each.text) <= LEAD_WORDS,
   );

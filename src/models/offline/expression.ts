@@ -13,19 +13,12 @@ const ASKS = /\b(?:calculate|compute|evaluate|how much|how many|what(?:'s| is| a
  */
 export function expressionsIn(text: string): string[] {
   const found = [...text.matchAll(EXPRESSION)].filter(({ 0: raw, index }) => {
-    const before = text.charAt(index - 1);
-    const after = text.charAt(index + raw.length);
-    return !/[\p{L}\d.\-/]/u.test(before) && !/[\p{L}\d/]/u.test(raw.endsWith(" ") ? "" : after);
+    const from = index + raw.length - raw.trimStart().length;
+    const to = index + raw.trimEnd().length;
+    return !/[\p{L}\d.\-/]/u.test(text.charAt(from - 1)) && !/[\p{L}\d/]/u.test(text.charAt(to));
   });
-  return [
-    ...new Set(
-      found
-        .map(({ 0: raw }) => raw)
-        .filter((raw) => isMeant(raw, text))
-        .map(written)
-        .filter((raw) => /\d/.test(raw)),
-    ),
-  ];
+  const meant = found.map(({ 0: raw }) => raw).filter((raw) => isMeant(raw, text));
+  return [...new Set(meant.map(written).filter((raw) => /\d/.test(raw)))];
 }
 
 function isMeant(raw: string, text: string): boolean {

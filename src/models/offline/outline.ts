@@ -17,6 +17,8 @@ export interface Outline {
 
 const MOST_POINTS = 20;
 const POINT_WORDS = 13;
+/** A statement of up to so many words is its own point. */
+const WHOLE_WORDS = 16;
 
 /** Groups statements into sections, names them after the material and shortens each statement to a point. */
 export function composeOutline(task: string, statements: readonly Statement[]): Outline {
@@ -77,7 +79,7 @@ const CLAUSE_END =
 export function pointOf(statement: string): string {
   const text = statement.replace(/[.!;:]+$/, "");
   const parts = text.split(" ");
-  if (parts.length <= POINT_WORDS) return text;
+  if (parts.length <= WHOLE_WORDS) return text;
   const ends = [...text.matchAll(CLAUSE_END)].map(({ index }) => index);
   const fitting = ends.filter((end) => {
     const length = text.slice(0, end).split(" ").length;

@@ -6,8 +6,11 @@ const DETERMINERS = new Set(
   several some both all`.split(/\s+/),
 );
 const PREPOSITIONS = new Set(
-  `of in on at to for from with by as into over under between within without through across per`.split(/\s+/),
+  `of in on at for from with by as into over under between within without through across per`.split(/\s+/),
 );
+/** Words that end a phrase as "to" does, and that number words and verbs follow. */
+const BREAKS = new Set("to twice ten twenty thirty forty fifty hundred thousand left back".split(" "));
+const SINGULAR = new Set(["a", "an", "each", "every", "this", "another"]);
 const LONGEST = 3;
 /** What may stand alone as a phrase: a word of some length, in one piece. */
 const LONG_WORD = /^\p{L}{5,}$/u;
@@ -36,23 +39,31 @@ function phrasesIn(text: string): Phrase[] {
       const opens = part === 0 && at === 0 && !isFunctionWord(word);
       if (!opens && !DETERMINERS.has(word.toLowerCase()) && !PREPOSITIONS.has(word.toLowerCase())) return [];
       const rest = run.slice(opens ? at : at + 1);
-      const end = rest.findIndex((each) => each === "`" || isFunctionWord(each));
-      const taken = withoutVerb(rest.slice(0, end < 0 ? rest.length : end), end < 0 ? undefined : rest[end]);
+      const isSingular = SINGULAR.has(word.toLowerCase());
+      const end = rest.findIndex(
+        (each) => each === "`" || isFunctionWord(each) || (isSingular && isPlural(each)),
+      );
+      const taken = withoutVerb(rest.slice(0, end < 0 ? rest.length : end), rest[end]);
       const alone =
         taken.length === 1 && (!LONG_WORD.test(taken[0] ?? "") || PREPOSITIONS.has(word.toLowerCase()));
-      if (taken.length === 0 || taken.length > LONGEST || alone || !/^\p{L}\D*$/u.test(taken.join(" ")))
-        return [];
+      if (taken.length === 0 || alone || !/^\p{L}\D*$/u.test(taken.join(" "))) return [];
       return [{ text: taken.join(" "), isSubject: part === 0 && at === 0 }];
     }),
   );
 }
 
+/** A plural, or a verb in the third person: neither goes on a phrase in the singular. */
+const isPlural = (word: string) => /[^siu]s$/.test(word);
+
 const isFunctionWord = (word: string) => {
   const plain = word.toLowerCase();
-  return isStopWord(plain) || DETERMINERS.has(plain) || PREPOSITIONS.has(plain);
+  return isStopWord(plain) || BREAKS.has(plain) || DETERMINERS.has(plain) || PREPOSITIONS.has(plain);
 };
 
 function withoutVerb(taken: readonly string[], next: string | undefined): string[] {
+  const plural = taken.findIndex(isPlural);
+  if (plural > 0 && plural < taken.length - 1) return taken.slice(0, plural);
+  if (taken.length > LONGEST) return [];
   const kept = [...taken];
   const before = next?.toLowerCase() ?? "";
   const isObjectNext =

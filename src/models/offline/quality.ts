@@ -5,7 +5,7 @@ const LONGEST = 48;
 
 /** Openers that can go without loss: what follows them stands alone. */
 const CONNECTIVE =
-  /^(?:however|also|moreover|furthermore|additionally|in addition|besides|therefore|thus|hence|consequently|as a result|finally|of course|note that|please note that|note|for example|for instance|e\.g\.|i\.e\.|first|firstly|second|secondly|third|thirdly|lastly|in other words|that said|but|and|so|yet|in short|meanwhile|similarly|likewise|on the other hand|once again|again|as always|please|basically|simply put|in practice|in general|generally)(?:,\s*|:\s*|\s+)(?=\S)/i;
+  /^(?:for (?:this|that|these) reasons?|however|also|moreover|furthermore|additionally|in addition|besides|therefore|thus|hence|consequently|as a result|finally|of course|note that|please note that|note|for example|for instance|e\.g\.|i\.e\.|first|firstly|second|secondly|third|thirdly|lastly|in other words|that said|but|and|so|yet|in short|meanwhile|similarly|likewise|on the other hand|once again|again|as always|please|basically|simply put|in practice|in general|generally)(?:,\s*|:\s*|\s+)(?=\S)/i;
 
 /** Openers that point at a sentence before, so that what follows cannot be understood alone. */
 const DANGLING =
@@ -13,7 +13,7 @@ const DANGLING =
 
 /** An opening phrase with a pronoun after it, whose noun is in the sentence before. */
 const LATE_PRONOUN =
-  /^(?!if|when|while|since|once|as|because|although|after|before|until|unless)[^,]{1,40}, (?:it|they|this|these|those)\b/i;
+  /^(?!if|when|while|since|once|as|because|although|after|before|until|unless)[^,]{1,40}, (?:it|they|this|these|those)\b|^(?:after|in|at|on|for|by|with|during) (?:[\p{L}\d-]+ ){1,3}(?:it|they) /iu;
 
 /** What announces a list and tells nothing of it. */
 const ANNOUNCEMENT =
@@ -68,6 +68,7 @@ export function quality(sentence: string): number {
     (ERRAND.test(sentence) ? 0.4 : 1) *
     (isDangling(sentence) ? 0.25 : 1) *
     (/^this\b|^that\b|^there\b/i.test(sentence) ? 0.7 : 1) *
+    (/\bsuch an?\b/.test(sentence) ? 0.6 : 1) *
     (SUBJECTLESS.test(sentence) ? 0.5 : 1) *
     (POINTER.test(sentence) ? 0.4 : 1) *
     (/\b(?:I|I'm|my|we|we're|our|let's)\b/.test(sentence) ? 0.75 : 1) *

@@ -1,12 +1,12 @@
 import type { Block } from "../prompt.ts";
-import { isRepeat, overlap, relevance, shared } from "./ranking.ts";
+import { isRepeat, overlap, rank, relevance, shared } from "./ranking.ts";
 import { fromSource, type Statement } from "./statements.ts";
 import { stems, topicStems } from "./words.ts";
 
 const MOST = 16;
 const LEAST = 6;
 /** A passage counts if it scores at least this part of the best one's score, a sentence likewise. */
-const PASSAGE_FLOOR = 0.35;
+const PASSAGE_FLOOR = 0.3;
 const SENTENCE_FLOOR = 0.3;
 /** What the passage around a sentence adds to the sentence's own score. */
 const CONTEXT = 0.6;
@@ -44,7 +44,7 @@ const readPassage = (source: Block): Passage => ({
 function placed(topic: readonly string[], sources: readonly Block[]): Placed[] {
   const passages = sources.map(readPassage);
   if (!passages.some(({ stems: held }) => shared(topic, held).length >= needed(topic))) return [];
-  const scores = relevance(
+  const scores = rank(
     topic,
     passages.map(({ stems: held }) => held),
   );
@@ -52,7 +52,8 @@ function placed(topic: readonly string[], sources: readonly Block[]): Placed[] {
   return passages.flatMap(({ statements, stems: held }, at) => {
     const around = (scores[at] ?? 0) / best;
     const isAbout = overlap(topic, held) >= ABOUT;
-    return around >= PASSAGE_FLOOR ? statements.map((statement) => ({ statement, around, isAbout })) : [];
+    const isNear = around >= PASSAGE_FLOOR || shared(topic, held).length >= needed(topic);
+    return isNear ? statements.map((statement) => ({ statement, around, isAbout })) : [];
   });
 }
 

@@ -54,7 +54,7 @@ function cover(
   );
   const found = unsaid[at];
   if (!found) return;
-  append(sectionFor(sections, quotes[1] ?? home?.heading ?? "", found), found);
+  place(sectionFor(sections, quotes[1] ?? home?.heading ?? "", found), found, statements);
 }
 
 /** The section with a heading, else the one that speaks of the same. */
@@ -76,15 +76,34 @@ function sectionFor(
   return sections[byName] ?? sections[byText] ?? sections.at(-1);
 }
 
-const PARAGRAPH_WORDS = 70;
+const PARAGRAPH_WORDS = 80;
 
-function append(section: DraftSection | undefined, { text, numbers }: Statement): void {
+const isProse = (block: string | undefined): block is string =>
+  block !== undefined && /^[^\s|>#*+~-](?!``)/.test(block);
+
+/** Puts a statement into a section where it stands among the notes: before the first sentence of a later note. */
+function place(
+  section: DraftSection | undefined,
+  statement: Statement,
+  statements: readonly Statement[],
+): void {
   if (!section) return;
+  const added = cite(statement.text, statement.numbers);
+  const orderOf = (sentence: string) =>
+    statements.findIndex((each) => overlap(each.stems, stems(sentence)) >= SAID);
+  for (const [at, block] of section.blocks.entries()) {
+    const later = isProse(block)
+      ? sentencesIn(block).find((sentence) => orderOf(sentence) > statements.indexOf(statement))
+      : undefined;
+    if (later && block.includes(later)) {
+      section.blocks[at] = block.replace(later, () => `${added} ${later}`);
+      return;
+    }
+  }
   const last = section.blocks.at(-1);
-  const isProse = last !== undefined && /^[^\s|>#*+`~-]/.test(last);
-  if (isProse && wordCount(last) + wordCount(text) <= PARAGRAPH_WORDS) {
-    section.blocks[section.blocks.length - 1] = `${last} ${cite(text, numbers)}`;
-  } else section.blocks.push(cite(text, numbers));
+  if (isProse(last) && wordCount(last) + wordCount(added) <= PARAGRAPH_WORDS) {
+    section.blocks[section.blocks.length - 1] = `${last} ${added}`;
+  } else section.blocks.push(added);
 }
 
 /** Adds a missing section with the notes on its points. */

@@ -36,8 +36,8 @@ const CUES: readonly [called: RegExp, cues: string][] = [
   [/billing|payment|account/, "invoice refund bill charge pay payment price subscription card receipt"],
   [/technical|support|trouble/, "error crash broken install fail slow bug login password reset"],
 ];
-const CUE = 2;
-const NAME = 1.5;
+/** What a cue word, or the name, counts against a word of the description. */
+const STRONG = 2;
 const GENERAL = /^(?:general(?:ist)?|other|default|fallback|misc(?:ellaneous)?|any)$/i;
 
 export const isGeneral = ({ name }: Choice) => GENERAL.test(name);
@@ -78,7 +78,7 @@ export function matches(task: string, choices: readonly Choice[]): Match[] {
     );
     const weights = [...asked].map(([key, word]) => ({
       word,
-      weight: (cues.has(key) ? CUE : 0) + (named.has(key) ? NAME : 0) + (described.has(key) ? 1 : 0),
+      weight: cues.has(key) || named.has(key) ? STRONG : described.has(key) ? 1 : 0,
     }));
     const counted = weights
       .filter(({ weight }) => weight > 0)

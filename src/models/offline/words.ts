@@ -49,6 +49,7 @@ const SUFFIXES: readonly [ending: RegExp, kept: string, least: number][] = [
   [/sses$/, "ss", 1],
   [/(?:ments?)$/, "", 4],
   [/(?:ings?|ed|ers?)$/, "", 3],
+  [/ions?$/, "", 4],
   [/(?:ly)$/, "", 3],
   [/(?<![su])s$/, "", 3],
 ];

@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type BlockName, block, blocksOf, instructions, prompt } from "../../src/models/prompt.ts";
+
+const name = fc.constantFrom<BlockName>("task", "source", "draft", "report", "instructions");
+/** Material as prompts meet it: words between tags of all kinds, defused ones as well. */
+const material = fc
+  .array(
+    fc.oneof(
+      fc.string(),
+      fc.constantFrom("<", "</", ">", "\\", "<\\", "\n", '"', "$1", "$&", "<tasks>", "<Task>", "<task-x>"),
+      fc
+        .tuple(fc.constantFrom("<", "</", "<\\", "<\\/", "<\\\\", "<\\\\/"), name, fc.constantFrom(">", "\n", ""))
+        .map((parts) => parts.join("")),
+    ),
+  )
+  .map((parts) => parts.join(""));
+
+describe("a block", () => {
+  it("gives back any text, also one that holds tags or defused tags", () => {
+    fc.assert(
+      fc.property(name, material, (name, text) => {
+        expect(blocksOf(block(name, text))).toEqual([{ name, attributes: {}, text }]);
+      }),
+    );
+  });
+
+  it("stays apart from the blocks around it, whatever each holds", () => {
+    const blocks = fc.array(fc.record({ name, text: material }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(blocks, (blocks) => {
+        const written = prompt("Read this.", ...blocks.map(({ name, text }) => block(name, text)), "Answer.");
+        expect(blocksOf(written).map(({ name, text }) => ({ name, text }))).toEqual(blocks);
+      }),
+    );
+  });
+
+  it("keeps its attributes readable, and on one line", () => {
+    const title = 'The "CAP"\ntheorem <task>';
+    expect(blocksOf(block("source", "text", { id: 7, title }))).toEqual([
+      { name: "source", attributes: { id: "7", title: "The 'CAP' theorem <task>" }, text: "text" },
+    ]);
+    fc.assert(
+      fc.property(material, (title) => {
+        expect(blocksOf(block("source", "text", { title })).map(({ text }) => text)).toEqual(["text"]);
+      }),
+    );
+  });
+});
+
+it("leaves out the empty parts of a prompt, and closes with the form of the answer", () => {
+  const written = prompt("You write.", false, "", undefined, instructions("outline", "Answer with a list."));
+  expect(written).toBe('You write.\n\n<instructions form="outline">\nAnswer with a list.\n</instructions>');
+});

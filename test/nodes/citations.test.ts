@@ -1,0 +1,132 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  citationsOf,
+  danglingCitations,
+  renumberCitations,
+  underOneNumbering,
+  withSources,
+} from "../../src/nodes/citations.ts";
+import type { Source } from "../../src/state/passage.ts";
+
+const passage = (about: string) => ({ title: about, file: `${about}.md`, heading: "", text: about });
+const source = (id: number, about: string): Source => ({ id, ...passage(about) });
+const keyOf = ({ file, heading, text }: Source) => JSON.stringify([file, heading, text]);
+
+const id = fc.integer({ min: 1, max: 9 });
+const words = fc.constantFrom(
+  "The log decides",
+  "\n\n",
+  "See `list[3]` and ```\nconst x = all[4];\n```",
+  "a [link](x.md)",
+  "[5](y.md)",
+  "\n[6]: z.md",
+  "- [ ] open",
+  "[^2]",
+  "as [2]: it says",
+);
+const text = fc
+  .array(fc.oneof(words, fc.array(id, { minLength: 1, maxLength: 3 }).map((ids) => `[${ids.join(", ")}]`)))
+  .map((parts) => parts.join(" "));
+const numbered = (ids: fc.Arbitrary<string>) =>
+  fc.uniqueArray(ids, { maxLength: 5 }).map((abouts) => abouts.map((about, i) => source(i + 1, about)));
+const sources = numbered(fc.constantFrom("a", "b", "c", "d", "e", "f", "g"));
+
+describe("citations", () => {
+  it.each([
+    ["One [2], two [1, 3] and [2] again.", [2, 1, 3]],
+    ["Glued [1][2].", [1, 2]],
+    ["As [1]: the leader decides.", [1]],
+    ["In code `x[1]` and\n```\ny[2]\n```\nnot [3].", [3]],
+    ["No [1](link.md), no [^1], no [x].\n[2]: https://example.org", []],
+  ])("are read from %j", (text, expected) => {
+    expect(citationsOf(text)).toEqual(expected);
+  });
+
+  it("stay as they are where each keeps its number", () => {
+    fc.assert(
+      fc.property(text, (text) => {
+        expect(renumberCitations(text, (id) => id)).toBe(text);
+      }),
+    );
+  });
+
+  it("become exactly what the renumbering says, in order, and nothing else of the text changes", () => {
+    fc.assert(
+      fc.property(text, fc.array(id, { minLength: 10, maxLength: 10 }), (text, numbers) => {
+        const changed = renumberCitations(text, (id) => 100 + (numbers[id] ?? 0));
+        const expected = citationsOf(text).map((id) => 100 + (numbers[id] ?? 0));
+        expect(citationsOf(changed)).toEqual([...new Set(expected)]);
+        const shape = (text: string) => text.replace(/\[\d+(, \d+)*\]/g, "[]");
+        expect(shape(changed)).toBe(shape(text));
+      }),
+    );
+  });
+
+  it("can be renumbered back", () => {
+    fc.assert(
+      fc.property(text, (text) => {
+        const there = renumberCitations(text, (id) => id + 1000);
+        expect(renumberCitations(there, (id) => id - 1000)).toBe(text);
+      }),
+    );
+  });
+
+  it("that point at no source are objections, each once and by number", () => {
+    const objections = danglingCitations("One [1], lost [4], lost [4, 5].", [source(1, "a"), source(2, "b")]);
+    expect(objections.map(({ aspect, problem }) => [aspect, problem])).toEqual([
+      ["citation", "The citation [4] points at no source."],
+      ["citation", "The citation [5] points at no source."],
+    ]);
+    expect(objections[0]?.change).toContain("1, 2");
+    expect(danglingCitations("Lost [1].", [])[0]?.change).toContain("there are none");
+  });
+});
+
+describe("one numbering", () => {
+  it("gives one number a passage and one passage a number, over all who cite", () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ text, sources }), { maxLength: 4 }), (reports) => {
+        let known: Source[] = [];
+        for (const report of reports) {
+          known = [...known, ...underOneNumbering(report, known).sources];
+        }
+        const byId = new Map(known.map((source) => [source.id, keyOf(source)]));
+        const byKey = new Map(known.map((source) => [keyOf(source), source.id]));
+        for (const source of known) {
+          expect(byId.get(source.id)).toBe(keyOf(source));
+          expect(byKey.get(keyOf(source))).toBe(source.id);
+        }
+        expect([...byId.keys()].sort((a, b) => a - b)).toEqual([...byId.keys()].map((_, i) => i + 1));
+      }),
+    );
+  });
+
+  it("lets each citation point at the passage it pointed at before, and none at another one", () => {
+    fc.assert(
+      fc.property(sources, fc.record({ text, sources }), (known, report) => {
+        const renumbered = underOneNumbering(report, known);
+        const all = [...known, ...renumbered.sources];
+        const meant = (id: number) => report.sources.find((source) => source.id === id);
+        const before = citationsOf(report.text).map(meant);
+        const after = [...citationsOf(renumbered.text)].map((id) => all.find((source) => source.id === id));
+        const keys = (cited: (Source | undefined)[]) => new Set(cited.map((source) => source && keyOf(source)));
+        expect(keys(after)).toEqual(keys(before));
+      }),
+    );
+  });
+});
+
+describe("the list of sources", () => {
+  it("has the cited ones alone, each once and by number", () => {
+    const sources = [source(2, "b"), source(1, "a"), source(2, "b"), source(3, "c")];
+    expect(withSources(" One [2] and [1].\n", sources)).toBe(
+      "One [2] and [1].\n\n## Sources\n\n- [1] a (a.md)\n- [2] b (b.md)",
+    );
+  });
+
+  it("is left out where nothing is cited", () => {
+    expect(withSources("Nothing cited.", [source(1, "a")])).toBe("Nothing cited.");
+    expect(withSources("", [])).toBe("");
+  });
+});
