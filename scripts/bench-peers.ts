@@ -7,7 +7,7 @@ import * as prompts from "../graphs/review-loop/prompts.ts";
 import { answerSchema, withSchema } from "../src/models/structured.ts";
 import { Verdict } from "../src/outcomes/verdict.ts";
 import { EMPTY, log } from "../src/state/channels.ts";
-import { Note, type Source } from "../src/state/passage.ts";
+import { Note, Source } from "../src/state/passage.ts";
 import { searchDocuments } from "../src/tools/documents.ts";
 
 const Notes = z.object({ notes: z.array(Note) });
@@ -30,14 +30,15 @@ async function typed<Schema extends z.ZodObject>(
   return schema.parse(JSON.parse(written));
 }
 
-async function found(topic: string): Promise<Source[]> {
+async function searched(topic: string): Promise<Source[]> {
   return (await searchDocuments(topic)).map((passage, index) => ({ id: index + 1, ...passage }));
 }
 
 /** The calls one after the other, as plain code. */
 export async function byHand(model: BaseChatModel, topic: string): Promise<string> {
-  const { notes } = await typed(model, "Notes", Notes, prompts.takeNotes({ topic }, await found(topic)));
-  const plan = await text(model, prompts.outline({ topic, notes }));
+  const found = await searched(topic);
+  const { notes } = await typed(model, "Notes", Notes, prompts.takeNotes({ topic }, found));
+  const plan = await text(model, prompts.outline({ topic, notes, found }));
   let draft = await text(model, prompts.write({ topic, notes, plan }));
   for (let reviews = 1; ; reviews++) {
     const verdict = await typed(model, "Verdict", Verdict, prompts.review({ topic, notes, plan, draft }));
@@ -49,6 +50,7 @@ export async function byHand(model: BaseChatModel, topic: string): Promise<strin
 const PlainState = new StateSchema({
   topic: z.string(),
   notes: z.array(Note),
+  found: z.array(Source),
   plan: z.string(),
   draft: z.string(),
   verdicts: log(Verdict),
@@ -58,10 +60,11 @@ type State = typeof PlainState.State;
 /** The same as a `StateGraph` with the same durability and streaming, and nothing else. */
 export function plainGraph(model: BaseChatModel, checkpointer: BaseCheckpointSaver) {
   const graph = new StateGraph(PlainState)
-    .addNode("research", async ({ topic }: State) => ({
-      ...(await typed(model, "Notes", Notes, prompts.takeNotes({ topic }, await found(topic)))),
-      verdicts: EMPTY,
-    }))
+    .addNode("research", async ({ topic }: State) => {
+      const found = await searched(topic);
+      const { notes } = await typed(model, "Notes", Notes, prompts.takeNotes({ topic }, found));
+      return { notes, found, verdicts: EMPTY };
+    })
     .addNode("outline", async (state: State) => ({ plan: await text(model, prompts.outline(state)) }))
     .addNode("write", async (state: State) => ({ draft: await text(model, prompts.write(state)) }))
     .addNode("review", async (state: State) => ({

@@ -103,11 +103,11 @@ export function settings(): Settings {
   return current;
 }
 
-const names = (list: string | undefined) =>
-  list
-    ?.split(",")
-    .map((name) => name.trim())
-    .filter(Boolean);
+/** The names of a list with commas; undefined where it holds none. */
+function names(list = ""): string[] | undefined {
+  const named = list.split(",").map((name) => name.trim());
+  return named.some(Boolean) ? named.filter(Boolean) : undefined;
+}
 
 const ROLE_VARIABLE = /^OPENAI_(MODEL|BASE_URL|API_KEY|STRUCTURED_OUTPUT)_([A-Z][A-Z0-9_]*)$/;
 

@@ -13,10 +13,11 @@ export const takeNotes = ({ topic }: { topic: string }, sources: Source[]) =>
     ),
   );
 
-export const outline = ({ topic, notes }: { topic: string; notes: Note[] }) =>
+export const outline = ({ topic, notes, found }: { topic: string; notes: Note[]; found: Source[] }) =>
   prompt(
     "You are a writer. Plan an article on the task below.",
     block("task", topic),
+    ...found.map(({ id, title }) => block("source", "", { id, title })),
     notesBlock(notes),
     instructions(
       "outline",

@@ -3,19 +3,19 @@
  *
  * Stops when the supervisor finishes, or after `maxDelegations` reports.
  *
- *     START → plan → decide → code → decide
- *                           → research → decide
- *                           → qa → decide
+ *     START → plan → decide → code → decide | synthesize
+ *                           → research → decide | synthesize
+ *                           → qa → decide | synthesize
  *                           → synthesize → END
  *
- * The specialists lead to synthesize as well, once the delegations are used up. Each is a subgraph of
- * its own: START → work → END.
+ * A specialist leads to synthesize once the delegations are used up. Each is a subgraph of its own:
+ * START → work → END.
  *
  * @module
  */
 import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
-import { nodesFor, underOneNumbering, withSources } from "../../src/nodes/index.ts";
+import { nodesFor, withSources } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { EMPTY, log } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
@@ -117,8 +117,7 @@ function delegateTo(from: z.infer<typeof Specialist>) {
   return async ({ task, decisions, reports }: State) => {
     const instruction = decisions.at(-1)?.instruction || task;
     const { report } = await SPECIALISTS[from].invoke({ task, instruction, earlier: reports });
-    const known = reports.flatMap(({ sources }) => sources);
-    return { reports: { ...underOneNumbering(report, known), from, instruction } };
+    return { reports: { ...report, from, instruction } };
   };
 }
 

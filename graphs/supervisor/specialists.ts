@@ -21,7 +21,7 @@ const { agent } = nodesFor(SpecialistState);
 /** One specialist as a graph of its own: its conversation with its tools stays inside. */
 const specialist = (role: string, prompt: typeof prompts.code, tools: StructuredToolInterface[]) =>
   new StateGraph(SpecialistState, { input: Assignment, context: RunContext })
-    .addNode("work", agent({ role, prompt, tools, into: "report" }))
+    .addNode("work", agent({ role, prompt, tools, cited: ({ earlier }) => earlier, into: "report" }))
     .addEdge(START, "work")
     .addEdge("work", END);
 

@@ -18,6 +18,7 @@ import { callEstimate, cutOff, REFUSED, usageOf } from "../telemetry/usage.ts";
 import type { Candidate } from "./candidates.ts";
 import { faultOf, modelError } from "./faults.ts";
 import { type AnswerSchema, withSchema, withSchemaInWords } from "./structured.ts";
+import { wholeCalls } from "./tool-calls.ts";
 
 /** One request to a role, whichever model answers it. */
 export interface ModelRequest {
@@ -45,13 +46,8 @@ export async function attempt(
 ): Promise<AIMessage> {
   const { maxOutputTokens, timeoutMs } = settings();
   const model = await candidate.load();
-  const offered = request.tools?.map((tool) => convertToOpenAITool(tool));
-  const estimate = await callEstimate(
-    candidate,
-    request.messages,
-    [request.schema, offered],
-    maxOutputTokens,
-  );
+  const extras = request.schema ?? request.tools?.map((tool) => convertToOpenAITool(tool));
+  const estimate = await callEstimate(candidate, request.messages, extras, maxOutputTokens);
   const callId = await admitted(account, estimate, signal);
   const timeout = AbortSignal.timeout(timeoutMs);
   const begun = Date.now();
@@ -111,12 +107,13 @@ async function stream(
 function plain(whole: AIMessageChunk): AIMessage {
   const { finish_reason, model_name } = whole.response_metadata as Record<string, string | undefined>;
   const usage = whole.usage_metadata as UsageMetadata | undefined;
+  const { tool_calls: calls, invalid_tool_calls: broken } = wholeCalls(whole);
   return new AIMessage<StandardMessageStructure>({
     content: whole.content,
     response_metadata: { ...(finish_reason && { finish_reason }), ...(model_name && { model_name }) },
     ...(whole.id !== undefined && { id: whole.id }),
-    ...(whole.tool_calls?.length && { tool_calls: whole.tool_calls }),
-    ...(whole.invalid_tool_calls?.length && { invalid_tool_calls: whole.invalid_tool_calls }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+    ...(broken.length > 0 && { invalid_tool_calls: broken }),
     ...(usage && { usage_metadata: usage }),
   });
 }

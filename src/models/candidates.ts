@@ -19,12 +19,20 @@ export interface Candidate {
 /** The name of the offline model, also as a value of `--model`. */
 export const OFFLINE = "offline";
 
-/** The models for a role, in the order in which they are tried: the run's choice, else the settings'. */
+/**
+ * The models for a role, in the order in which they are tried: the run's choice, else the settings'.
+ *
+ * @throws SettingsError where the choice is empty, or names a model and there is no endpoint
+ */
 export function candidatesFor(role: string, models: Models | undefined): Candidate[] {
   const choice = choiceFor(role, models);
   const from = settings();
   const endpoint = from.roles[role] ?? from.endpoint;
-  if (choice !== undefined) return listOf(choice).map((ref) => candidate(ref, endpoint, from));
+  if (choice !== undefined) {
+    const refs = listOf(choice);
+    if (refs.length > 0) return refs.map((ref) => candidate(ref, endpoint, from));
+    throw new SettingsError("models", `The run's models name none for the role "${role}"; name at least one.`);
+  }
   if (!endpoint) return [offline()];
   return endpoint.models.map((name) => candidate(name, endpoint, from));
 }

@@ -42,8 +42,9 @@ const NAMES: readonly BlockName[] = [
   "choices",
   "report",
 ];
-const TAG = new RegExp(`<(/?)(?=(?:${NAMES.join("|")})\\b)`, "g");
-const ESCAPED = new RegExp(`<\\\\(/?)(?=(?:${NAMES.join("|")})\\b)`, "g");
+/** Tags, with the backslashes that already defuse them: one more is added, and one is taken away again. */
+const TAG = new RegExp(`<(\\\\*/?)(?=(?:${NAMES.join("|")})\\b)`, "g");
+const DEFUSED = new RegExp(`<\\\\(\\\\*/?)(?=(?:${NAMES.join("|")})\\b)`, "g");
 const BLOCK = new RegExp(`<(${NAMES.join("|")})((?: [a-z]+="[^"]*")*)>\\n([\\s\\S]*?)\\n</\\1>`, "g");
 
 /** A block of material. Tags inside the text are defused, so that material cannot end its own block. */
@@ -78,7 +79,7 @@ export function blocksOf(text: string): Block[] {
         value ?? "",
       ]),
     ),
-    text: (body ?? "").replace(ESCAPED, "<$1"),
+    text: (body ?? "").replace(DEFUSED, "<$1"),
   }));
 }
 

@@ -132,9 +132,7 @@ function propertiesWithoutNulls(value: Record<string, unknown>, shape: z.core.$Z
 }
 
 const standsForAbsent = (property: z.core.$ZodType | undefined) =>
-  property !== undefined &&
-  !z.safeParse(property, null).success &&
-  z.safeParse(property, undefined).success;
+  property !== undefined && !z.safeParse(property, null).success && z.safeParse(property, undefined).success;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

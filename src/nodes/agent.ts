@@ -5,6 +5,7 @@ import { modelCall } from "../models/call.ts";
 import { block } from "../models/prompt.ts";
 import { Passage, Source } from "../state/passage.ts";
 import type { AskOptions } from "./ask.ts";
+import { numberingAfter } from "./citations.ts";
 import type { NodeConfig } from "./fields.ts";
 import { type ToolResult, toolCall, toolsFor } from "./tool-call.ts";
 
@@ -24,6 +25,8 @@ export interface AgentOptions<State, Field extends string> extends AskOptions<St
   tools: readonly StructuredToolInterface[];
   /** Rounds of tool calls; then the agent answers with what it has. */
   maxTurns?: number;
+  /** The cited texts of others that the prompt shows: what the agent finds is numbered after their sources. */
+  cited?: (state: State) => readonly { text: string; sources: readonly Source[] }[];
 }
 
 type ToolCall = NonNullable<AIMessage["tool_calls"]>[number];
@@ -38,12 +41,12 @@ export function agent<State, Field extends string>(options: AgentOptions<State, 
   return async (state: State, { context }: NodeConfig) => {
     const tools = toolsFor(options.tools, context);
     const messages: BaseMessage[] = [new HumanMessage(prompt(state))];
-    const sources: Source[] = [];
+    const sources = numberingAfter(options.cited?.(state) ?? []);
     const done = new Set<string>();
     for (let turn = 0; turn < maxTurns; turn++) {
       const { message } = await modelCall({ role, messages, tools }, context);
       if (!callsOf(message).length && !message.invalid_tool_calls?.length) {
-        return reported(into, { text: message.text, sources, ended: "answered" });
+        return reported(into, { text: message.text, sources: sources.shown, ended: "answered" });
       }
       const results = await Promise.all(callsOf(message).map((call) => answered(call, tools, done)));
       const answers = results.map(({ call, result }) => shown(call, result, sources));
@@ -52,7 +55,7 @@ export function agent<State, Field extends string>(options: AgentOptions<State, 
     }
     messages.push(new HumanMessage("You have used all your turns. Answer now with what you have."));
     const { message } = await modelCall({ role, messages }, context);
-    return reported(into, { text: message.text, sources, ended: "out_of_turns" });
+    return reported(into, { text: message.text, sources: sources.shown, ended: "out_of_turns" });
   };
 }
 
@@ -78,31 +81,22 @@ async function answered(call: ToolCall, tools: readonly StructuredToolInterface[
   return { call, result: await toolCall(tool, call.args) };
 }
 
+type Numbering = ReturnType<typeof numberingAfter>;
 type Shown = Pick<ToolResult, "content" | "artifact" | "ok">;
 
 const refused = (reason: string): Shown => ({ content: `Error: ${reason}`, artifact: undefined, ok: false });
 
 /** A tool's answer as the model sees it; passages get the agent's own numbers, the same one again for the same passage. */
-function shown(call: ToolCall, { content, artifact }: Shown, sources: Source[]): ToolMessage {
+function shown(call: ToolCall, { content, artifact }: Shown, { number }: Numbering): ToolMessage {
   const passages = z.array(Passage).safeParse(artifact);
   const text =
     passages.success && passages.data.length > 0
       ? passages.data
-          .map((passage) => numbered(passage, sources))
+          .map(number)
           .map(({ id, title, text }) => block("source", text, { id, title }))
           .join("\n")
       : content;
   return new ToolMessage({ content: text, tool_call_id: call.id ?? "", name: call.name });
-}
-
-function numbered(passage: Passage, sources: Source[]): Source {
-  const known = sources.find(
-    ({ file, heading, text }) =>
-      file === passage.file && heading === passage.heading && text === passage.text,
-  );
-  const source = known ?? { ...passage, id: sources.length + 1 };
-  if (!known) sources.push(source);
-  return source;
 }
 
 /** Says which calls could not even be read; such a call has no place in a conversation, so a person's words stand for it. */

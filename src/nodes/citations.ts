@@ -1,8 +1,8 @@
 import type { Objection } from "../outcomes/verdict.ts";
-import type { Source } from "../state/passage.ts";
+import type { Passage, Source } from "../state/passage.ts";
 
-/** A citation: `[1]` or `[1, 2]`, but no Markdown link, footnote or checkbox. */
-const CITATION = /\[(\d+(?:\s*,\s*\d+)*)\](?![(:])/g;
+/** A citation: `[1]` or `[1, 2]`, but no Markdown link, footnote, checkbox or link definition (`[1]: …` on a line of its own). */
+const CITATION = /\[(\d+(?:\s*,\s*\d+)*)\](?!\()(?<!^[ \t]*\[\d+\](?=:))/gm;
 const CODE = /```[\s\S]*?```|`[^`\n]*`/g;
 
 /** The numbers that a text cites, each once, in order of their first use. */
@@ -13,14 +13,20 @@ export function citationsOf(text: string): number[] {
   return [...new Set(numbers)];
 }
 
-/** The text with its citations changed by `renumber`; code stays as it is. */
-export function renumberCitations(text: string, renumber: (id: number) => number): string {
+/** The text with its citations changed by `renumber`, to `[?]` where it gives none; code stays as it is. */
+export function renumberCitations(text: string, renumber: (id: number) => number | undefined): string {
   const code = [...text.matchAll(CODE)].map((match) => [match.index, match.index + match[0].length] as const);
   return text.replace(CITATION, (whole, list: string, at: number) =>
     code.some(([from, to]) => at >= from && at < to)
       ? whole
-      : `[${list.split(",").map(Number).map(renumber).join(", ")}]`,
+      : renumbered(list.split(",").map((id) => renumber(Number(id)))),
   );
+}
+
+function renumbered(ids: (number | undefined)[]): string {
+  const known = ids.filter((id) => id !== undefined);
+  const parts = [known.length > 0 && `[${known.join(", ")}]`, known.length < ids.length && "[?]"];
+  return parts.filter(Boolean).join(" ");
 }
 
 /** An objection for each citation that points at no source. */
@@ -35,26 +41,58 @@ export function danglingCitations(text: string, sources: readonly { id: number }
     }));
 }
 
+/** A text with the passages that its citations point at. */
+interface Cited {
+  text: string;
+  sources: readonly Source[];
+}
+
+const isSame = (a: Passage, b: Passage) => a.file === b.file && a.heading === b.heading && a.text === b.text;
+
 /**
- * Brings a text and its sources under the numbers of the sources that are known already: a passage
- * that is known keeps its number there, and a new one gets the next.
+ * Brings a text and its sources, numbered for themselves, under the numbers of the sources that are
+ * known already: a passage that is known keeps its number there, and a new one gets the next. A
+ * citation that points at none of the text's sources becomes `[?]`, so that it points at no other's.
  */
-export function underOneNumbering<Cited extends { text: string; sources: Source[] }>(
-  cited: Cited,
-  known: Source[],
-): Cited {
+export function underOneNumbering<Own extends { text: string; sources: Source[] }>(
+  cited: Own,
+  known: readonly Source[],
+): Own {
   const sources: Source[] = [];
   const numbers = new Map<number, number>();
   let next = Math.max(0, ...known.map(({ id }) => id)) + 1;
   for (const source of cited.sources) {
-    const same = known.find(
-      ({ file, heading, text }) => file === source.file && heading === source.heading && text === source.text,
-    );
-    const id = same?.id ?? next++;
+    const id = known.find((other) => isSame(other, source))?.id ?? next++;
     numbers.set(source.id, id);
     sources.push({ ...source, id });
   }
-  return { ...cited, text: renumberCitations(cited.text, (id) => numbers.get(id) ?? id), sources };
+  return { ...cited, text: renumberCitations(cited.text, (id) => numbers.get(id)), sources };
+}
+
+/**
+ * Numbers passages for one who reads others' cited texts: a passage that they cite keeps its number,
+ * and a new one gets the first that they do not use. So all their citations can be quoted as they are.
+ */
+export function numberingAfter(others: readonly Cited[]) {
+  const known = others.flatMap(({ sources }) => sources);
+  const taken = new Set([...known.map(({ id }) => id), ...others.flatMap(({ text }) => citationsOf(text))]);
+  const shown: Source[] = [];
+  const number = (passage: Passage): Source => {
+    const before = shown.find((source) => isSame(source, passage));
+    if (before) return before;
+    const id = known.find((source) => isSame(source, passage))?.id ?? firstNotIn(taken);
+    taken.add(id);
+    const source = { ...passage, id };
+    shown.push(source);
+    return source;
+  };
+  return { number, shown };
+}
+
+function firstNotIn(taken: ReadonlySet<number>): number {
+  let id = 1;
+  while (taken.has(id)) id++;
+  return id;
 }
 
 /** A text with the list of the sources that it cites, each once. */

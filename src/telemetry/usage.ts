@@ -51,5 +51,7 @@ export const cutOff = ({ inputTokens, outputTokens, usd }: CallEstimate): Usage 
 /** What an attempt counts as that the endpoint refused: a call without tokens. */
 export const REFUSED: Usage = { inputTokens: 0, outputTokens: 0, usd: 0, estimated: false };
 
-const outputOf = (message: AIMessage) =>
-  estimatedTokens(message.text + (message.tool_calls?.length ? JSON.stringify(message.tool_calls) : ""));
+const outputOf = ({ text, tool_calls = [], invalid_tool_calls = [] }: AIMessage) => {
+  const calls = [...tool_calls, ...invalid_tool_calls];
+  return estimatedTokens(text + (calls.length > 0 ? JSON.stringify(calls) : ""));
+};

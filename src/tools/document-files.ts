@@ -159,7 +159,8 @@ export async function readDocument(
   }
 }
 
-const tooLarge = (bytes: number) => `larger than ${Math.round(bytes / 1e5) / 10} MB`;
+const tooLarge = (bytes: number) =>
+  `larger than ${bytes < 1e5 ? `${bytes} bytes` : `${Math.round(bytes / 1e5) / 10} MB`}`;
 
 const hasEnding = (file: string) => DOCUMENT_ENDINGS.includes(path.extname(file).toLowerCase());
 

@@ -24,7 +24,7 @@ export const DOCUMENT_LIMITS: DocumentLimits = {
 };
 
 /** How many passages a search gives unless said otherwise. */
-export const DEFAULT_PASSAGES = 6;
+const DEFAULT_PASSAGES = 6;
 
 /** Passages that are indexed before other work gets its turn. */
 const BATCH = 100;
@@ -113,7 +113,7 @@ const emptyIndex = () =>
     processTerm: (term) => term,
     searchOptions: {
       tokenize: (terms) => terms.split(" "),
-      boost: { title: 1.5, heading: 2, outline: 1, text: 1, code: 0.3 },
+      boost: { title: 1, heading: 1.5, outline: 1, text: 1, code: 0.1 },
     },
   });
 

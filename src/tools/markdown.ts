@@ -18,7 +18,7 @@ const DEFINITION = /^ {0,3}\[[^\]^][^\]]*\]: *\S/;
 const FOOTNOTE = /^ {0,3}\[\^[^\]]+\]: */;
 const ALERT = /^ *\[![A-Z]+\] *$/;
 const MODULE = /^(?:import|export) .*(?:["'];?|[;{(])$/;
-const SETTING = /^\s*(?:$|#|["']?[\w-]+["']?\s*[:=])/;
+const SETTING = /^(?:$|["']?[\w-]+["']?\s*[:=])/;
 
 /** The plain text of a Markdown (or MDX) document. */
 export function readMarkdown(markdown: string): PlainDocument {
@@ -156,9 +156,9 @@ const cellsOf = (row: string) =>
 function withoutFrontMatter(markdown: string): { title: string | undefined; body: string } {
   const mark = /^(---|\+\+\+)[ \t]*\n/.exec(markdown);
   const end = mark ? markdown.indexOf(`\n${mark[1]}`, mark[0].length - 1) : -1;
-  if (!mark || end < 0 || !SETTING.test(markdown.slice(mark[0].length, end).split("\n", 1)[0] ?? ""))
-    return { title: undefined, body: markdown };
-  const title = /^title[ \t]*[:=][ \t]*(.+)$/m.exec(markdown.slice(mark[0].length, end))?.[1];
+  const settings = mark && markdown.slice(mark[0].length, Math.max(end, mark[0].length)).trim();
+  if (!mark || end < 0 || !SETTING.test(settings ?? "")) return { title: undefined, body: markdown };
+  const title = /^title[ \t]*[:=][ \t]*(.+)$/m.exec(settings ?? "")?.[1];
   const rest = markdown.indexOf("\n", end + 1);
   return {
     title: title ? oneLine(title).replace(/^(["'])(.*)\1$/, "$2") || undefined : undefined,

@@ -1,11 +1,11 @@
 import type MiniSearch from "minisearch";
 import type { SearchResult } from "minisearch";
 
-/** What is wanted of a passage: the share of the query, weighted by how rare its terms are. */
+/** The share of the query, weighted by how rare its terms are, that some passage has to hold: less of long queries. */
+const needed = (terms: number) => Math.max(0.25, Math.min(0.5, 1 / Math.sqrt(terms)));
+/** The share that every passage has to hold, and the share of the best passage's score that it has to reach. */
 const LEAST_SHARE = 0.25;
-const MOST_SHARE = 0.5;
-/** The share of the best passage's score below which another is noise. */
-const LEAST_SCORE = 0.3;
+const LEAST_SCORE = 0.12;
 /** What a term counts that a passage holds only in a similar form. */
 const SIMILAR = 0.5;
 /** What each further passage of one file counts, so that other files are heard. */
@@ -34,11 +34,15 @@ export function rank(
     fuzzy: (term) => (term.length >= 6 && /^\p{L}+$/u.test(term) ? 1 : false),
     weights: { prefix: 0.3, fuzzy: 0.15 },
   });
-  const least = Math.max(LEAST_SHARE, Math.min(MOST_SHARE, 1 / Math.sqrt(terms.length)));
   const weights = weightsOf(terms, found, passages.length);
-  const scored = found
-    .map((result) => ({ id: Number(result.id), score: result.score, share: shareOf(result, terms, weights) }))
-    .filter(({ share }) => share >= least)
+  const shared = found.map((result) => ({
+    id: Number(result.id),
+    score: result.score,
+    share: shareOf(result, terms, weights),
+  }));
+  if (!shared.some(({ share }) => share >= needed(terms.length))) return [];
+  const scored = shared
+    .filter(({ share }) => share >= LEAST_SHARE)
     .map(({ id, score, share }) => ({ id, score: score * (0.5 + share / 2) * substance(passages[id]?.text) }))
     .sort((a, b) => b.score - a.score || a.id - b.id);
   const best = scored[0]?.score ?? 0;
@@ -72,7 +76,9 @@ function shareOf(result: SearchResult, terms: string[], weights: number[]): numb
 /** A passage of a few words matches well and says little. */
 const substance = (text = "") => 0.6 + 0.4 * Math.min(1, text.length / ENOUGH);
 
-const holds = (result: SearchResult, term: string) => Object.hasOwn(result.match, term);
+/** Whether a passage holds a term in words; what only its code holds is similar at best. */
+const holds = ({ match }: SearchResult, term: string) =>
+  Object.hasOwn(match, term) && match[term]?.some((field) => field !== "code") === true;
 
 /** Takes the best again and again; a file that has spoken counts less, a text that was taken not at all. */
 function choose(

@@ -53,6 +53,8 @@ describe("sentences", () => {
     ]) {
       expect(quality(none), none).toBe(0);
     }
+    expect(trimmed("(Note that the queue holds.)")).toBe("The queue holds.");
+    expect(trimmed("`open`: `() => void` of `run()`.")).toBe("`open`: `() => void` of `run()`.");
     expect(trimmed("However, for example, the queue holds.")).toBe("The queue holds.");
   });
 });

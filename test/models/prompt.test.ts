@@ -10,7 +10,11 @@ const material = fc
       fc.string(),
       fc.constantFrom("<", "</", ">", "\\", "<\\", "\n", '"', "$1", "$&", "<tasks>", "<Task>", "<task-x>"),
       fc
-        .tuple(fc.constantFrom("<", "</", "<\\", "<\\/", "<\\\\", "<\\\\/"), name, fc.constantFrom(">", "\n", ""))
+        .tuple(
+          fc.constantFrom("<", "</", "<\\", "<\\/", "<\\\\", "<\\\\/"),
+          name,
+          fc.constantFrom(">", "\n", ""),
+        )
         .map((parts) => parts.join("")),
     ),
   )

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   citationsOf,
   danglingCitations,
+  numberingAfter,
   renumberCitations,
   underOneNumbering,
   withSources,
@@ -26,7 +27,12 @@ const words = fc.constantFrom(
   "as [2]: it says",
 );
 const text = fc
-  .array(fc.oneof(words, fc.array(id, { minLength: 1, maxLength: 3 }).map((ids) => `[${ids.join(", ")}]`)))
+  .array(
+    fc.oneof(
+      words,
+      fc.array(id, { minLength: 1, maxLength: 3 }).map((ids) => `[${ids.join(", ")}]`),
+    ),
+  )
   .map((parts) => parts.join(" "));
 const numbered = (ids: fc.Arbitrary<string>) =>
   fc.uniqueArray(ids, { maxLength: 5 }).map((abouts) => abouts.map((about, i) => source(i + 1, about)));
@@ -83,37 +89,76 @@ describe("citations", () => {
   });
 });
 
-describe("one numbering", () => {
-  it("gives one number a passage and one passage a number, over all who cite", () => {
+/** One number for each passage, and one passage for each number. */
+function expectOneNumbering(sources: Source[]) {
+  const byId = new Map(sources.map((source) => [source.id, keyOf(source)]));
+  const byKey = new Map(sources.map((source) => [keyOf(source), source.id]));
+  expect(sources.map(({ id }) => byId.get(id))).toEqual(sources.map(keyOf));
+  expect(sources.map((source) => byKey.get(keyOf(source)))).toEqual(sources.map(({ id }) => id));
+}
+
+const passageOf = (id: number, sources: readonly Source[]) => {
+  const source = sources.find((source) => source.id === id);
+  return source && keyOf(source);
+};
+
+describe("reports that were numbered each for itself", () => {
+  it("come under one numbering without gaps", () => {
     fc.assert(
       fc.property(fc.array(fc.record({ text, sources }), { maxLength: 4 }), (reports) => {
         let known: Source[] = [];
-        for (const report of reports) {
-          known = [...known, ...underOneNumbering(report, known).sources];
-        }
-        const byId = new Map(known.map((source) => [source.id, keyOf(source)]));
-        const byKey = new Map(known.map((source) => [keyOf(source), source.id]));
-        for (const source of known) {
-          expect(byId.get(source.id)).toBe(keyOf(source));
-          expect(byKey.get(keyOf(source))).toBe(source.id);
-        }
-        expect([...byId.keys()].sort((a, b) => a - b)).toEqual([...byId.keys()].map((_, i) => i + 1));
+        for (const report of reports) known = [...known, ...underOneNumbering(report, known).sources];
+        expectOneNumbering(known);
+        const ids = [...new Set(known.map(({ id }) => id))].sort((a, b) => a - b);
+        expect(ids).toEqual(ids.map((_, i) => i + 1));
       }),
     );
   });
 
-  it("lets each citation point at the passage it pointed at before, and none at another one", () => {
+  it("point at the passages they pointed at before, and what pointed at none points at none", () => {
     fc.assert(
       fc.property(sources, fc.record({ text, sources }), (known, report) => {
         const renumbered = underOneNumbering(report, known);
         const all = [...known, ...renumbered.sources];
-        const meant = (id: number) => report.sources.find((source) => source.id === id);
-        const before = citationsOf(report.text).map(meant);
-        const after = [...citationsOf(renumbered.text)].map((id) => all.find((source) => source.id === id));
-        const keys = (cited: (Source | undefined)[]) => new Set(cited.map((source) => source && keyOf(source)));
-        expect(keys(after)).toEqual(keys(before));
+        const before = citationsOf(report.text).map((id) => passageOf(id, report.sources));
+        const after = citationsOf(renumbered.text).map((id) => passageOf(id, all));
+        expect(after).toEqual([...new Set(before)].filter((key) => key !== undefined));
       }),
     );
+  });
+
+  it("say [?] where they cited nothing they were shown", () => {
+    const report = { text: "One [1], lost [1, 2].", sources: [source(1, "b")] };
+    expect(underOneNumbering(report, [source(1, "a"), source(2, "c")]).text).toBe("One [3], lost [3] [?].");
+  });
+});
+
+describe("reports that each were written with the earlier ones in view", () => {
+  const found = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e", "f", "g"), { maxLength: 5 });
+
+  it("share one numbering, in which no citation changes what it points at", () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ text, found }), { maxLength: 4 }), (written) => {
+        const reports: { text: string; sources: Source[] }[] = [];
+        const meant: (string | undefined)[][] = [];
+        for (const { text, found } of written) {
+          const { number, shown } = numberingAfter(reports);
+          for (const about of found) number(passage(about));
+          reports.push({ text, sources: shown });
+          const inView = reports.flatMap(({ sources }) => sources);
+          meant.push(citationsOf(text).map((id) => passageOf(id, inView)));
+        }
+        const all = reports.flatMap(({ sources }) => sources);
+        expectOneNumbering(all);
+        expect(reports.map(({ text }) => citationsOf(text).map((id) => passageOf(id, all)))).toEqual(meant);
+      }),
+    );
+  });
+
+  it("give a passage that is found twice its number again", () => {
+    const { number, shown } = numberingAfter([{ text: "One [1], lost [2].", sources: [source(1, "a")] }]);
+    expect(["b", "a", "b", "c"].map((about) => number(passage(about)).id)).toEqual([3, 1, 3, 4]);
+    expect(shown.map(({ id }) => id)).toEqual([3, 1, 4]);
   });
 });
 

@@ -13,7 +13,7 @@ export function directness(text: string, topic: readonly string[]): number {
   const [head = ""] = topic;
   const subject = stems(SUBJECT.exec(text)?.[1] ?? "");
   const opening = stems(text.split(" ").slice(0, 5).join(" "));
-  const defines = subject.includes(head) && overlap(subject, topic) > 0.5;
+  const defines = subject.includes(head) && topic.includes(subject[0] ?? "") && overlap(subject, topic) > 0.5;
   const codes = text.split("`").length >> 1;
   return (
     (1 + overlap(topic, opening)) *

@@ -34,7 +34,7 @@ export function composeOutline(task: string, statements: readonly Statement[]): 
 }
 
 /** The statements nearest to the task, in their own order and without repeats. */
-export function strongest(task: string, statements: readonly Statement[], most: number): Statement[] {
+function strongest(task: string, statements: readonly Statement[], most: number): Statement[] {
   const distinct = statements.filter(
     (each, at) => !statements.slice(0, at).some((before) => isRepeat(before.stems, each.stems)),
   );

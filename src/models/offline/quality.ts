@@ -32,17 +32,20 @@ const ERRAND =
 
 /** A sentence without the opener that ties it to its neighbours. */
 export function trimmed(sentence: string): string {
-  let text = sentence.trim().replace(/^[\s\-–—•*:;,]+/, "");
+  let text = sentence
+    .trim()
+    .replace(/^\(([^()]*?)\)?([.!])?\)?$/, "$1$2")
+    .replace(/^[\s\-–—•*:;,]+/, "");
   for (let cut = text.replace(CONNECTIVE, ""); cut !== text; cut = text.replace(CONNECTIVE, "")) text = cut;
   const bare = text
     .replace(/\s+([,.;:!?])/g, "$1")
-    .replace(/\(\s*\)/g, "")
+    .replace(/(?<=\s)\(\s*\)/g, "")
     .trim();
   return /^\p{Ll}[\p{Ll}’'-]*(?=[\s,])/u.test(bare) ? bare.charAt(0).toUpperCase() + bare.slice(1) : bare;
 }
 
 /** Whether a sentence leans on one before it. */
-export const isDangling = (sentence: string) => DANGLING.test(sentence) || LATE_PRONOUN.test(sentence);
+const isDangling = (sentence: string) => DANGLING.test(sentence) || LATE_PRONOUN.test(sentence);
 
 const withoutCode = (sentence: string) => sentence.replace(/`[^`]*`/g, " ");
 const tooManyDigits = (sentence: string) =>

@@ -3,10 +3,10 @@ import { type AnswerForm, type Block, type BlockName, blocksOf } from "../prompt
 import { isWithoutMaterial } from "./no-material.ts";
 import { type Outline, readOutline } from "./outline.ts";
 import { relevantStatements } from "./research.ts";
-import { fromNotes, fromReport, fromResult, fromSource, type Statement } from "./statements.ts";
+import { fromNotes, fromReport, fromResult, fromSource, headingOf, type Statement } from "./statements.ts";
 
 /** What a tool answered, and to what. */
-export interface ToolResult {
+interface ToolResult {
   name: string;
   args: Record<string, unknown>;
   text: string;
@@ -73,15 +73,24 @@ export const sourcesOf = ({ blocks, results }: Request): Block[] =>
   [...blocks, ...results.flatMap(({ text }) => blocksOf(text))].filter(({ name }) => name === "source");
 
 /** The notes, as statements, under the headings of the sources that they come from, where those are given. */
-export function notesOf(request: Request): Statement[] {
+function notesOf(request: Request): Statement[] {
   const notes = request.blocks.filter(({ name }) => name === "notes").flatMap(fromNotes);
   const said = sourcesOf(request).flatMap(fromSource);
   return notes.map((note) => {
     const ofSource = said.filter(({ numbers }) => numbers.some((number) => note.numbers.includes(number)));
     const origin = ofSource.find(({ text }) => text === note.text) ?? ofSource[0];
-    return note.heading || !origin ? note : { ...note, heading: origin.heading };
+    const heading = note.heading || origin?.heading || titleOf(note, request);
+    return { ...note, heading };
   });
 }
+
+/** The heading of the source that a note cites; prompts may name a source without its text. */
+const titleOf = ({ numbers }: Statement, request: Request): string =>
+  headingOf(
+    sourcesOf(request).find(({ attributes }) => numbers.includes(Number(attributes["id"])))?.attributes[
+      "title"
+    ] ?? "",
+  );
 
 /** The outline, empty if there is none. */
 export const outlineOf = ({ blocks }: Request): Outline => readOutline(textOf(blocks, "outline"));

@@ -64,7 +64,10 @@ function sectionFor(
   statement: Statement,
 ): DraftSection | undefined {
   const byName = indexOfBest(
-    sections.map((section) => likeness(stems(section.heading), stems(heading))),
+    sections.map(({ heading: own }) => {
+      if (heading === "" || /^#\s/.test(own)) return 0;
+      return headingText(own) === heading ? 2 : likeness(stems(own), stems(heading));
+    }),
     0.5,
   );
   const byText = indexOfBest(

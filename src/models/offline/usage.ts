@@ -6,7 +6,7 @@ const PER_MESSAGE = 4;
  * Tokens by count of words, not by a tokenizer, which costs more to load than all the rest: every six
  * letters of a word and every other mark are one. Deterministic, and near what tokenizers say of English.
  */
-export const tokensIn = (text: string) => text.match(/[\p{L}\p{N}]{1,6}|[^\s\p{L}\p{N}]/gu)?.length ?? 0;
+const tokensIn = (text: string) => text.match(/[\p{L}\p{N}]{1,6}|[^\s\p{L}\p{N}]/gu)?.length ?? 0;
 
 /** What a call used: its messages and tools in, its answer out. */
 export function usageOf(messages: readonly BaseMessage[], tools: unknown, answer: string): UsageMetadata {
