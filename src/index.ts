@@ -38,4 +38,4 @@ export { Note, Passage, Source } from "./state/passage.ts";
 export type { Ledger } from "./storage/ledger.ts";
 export { defaultCheckpointer, openStorage, type Storage } from "./storage/open.ts";
 export { calculator } from "./tools/calculator.ts";
-export { documentSearch } from "./tools/documents.ts";
+export { DocumentsError, documentSearch, searchDocuments } from "./tools/documents.ts";

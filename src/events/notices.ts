@@ -23,7 +23,8 @@ interface Told {
 export function notify(notice: Notice): void {
   const config: LangGraphRunnableConfig | undefined = getConfig();
   const told: Told = { graphwright: notice, namespace: config?.configurable?.["checkpoint_ns"] ?? "" };
-  config?.writer?.(told);
+  const write = config?.writer ?? config?.configurable?.["writer"];
+  write?.(told);
 }
 
 /** The notice in a chunk of the `custom` stream, if it is one. */

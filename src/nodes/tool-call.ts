@@ -49,7 +49,8 @@ async function called(tool: StructuredToolInterface, args: unknown, hash: string
 }
 
 async function outcomeOf(tool: StructuredToolInterface, args: unknown): Promise<Omit<ToolResult, "hash">> {
-  const { signal }: LangGraphRunnableConfig = getConfig();
+  const config: LangGraphRunnableConfig = getConfig();
+  const { signal } = config;
   try {
     const call = {
       type: "tool_call" as const,
@@ -57,7 +58,7 @@ async function outcomeOf(tool: StructuredToolInterface, args: unknown): Promise<
       name: tool.name,
       args: args as Record<string, unknown>,
     };
-    const answer: unknown = await tool.invoke(call, signal ? { signal } : {});
+    const answer: unknown = await tool.invoke(call, configOf(config));
     if (!ToolMessage.isInstance(answer)) return { content: String(answer), artifact: undefined, ok: true };
     const content = answer.text;
     return {
@@ -70,4 +71,9 @@ async function outcomeOf(tool: StructuredToolInterface, args: unknown): Promise<
     const reason = error instanceof Error ? error.message : String(error);
     return { content: `Error: ${reason}`, artifact: undefined, ok: false };
   }
+}
+
+/** The task's config for a tool: `writer` goes where LangGraph looks for it inside tools. */
+function configOf({ signal, configurable, writer }: LangGraphRunnableConfig) {
+  return { ...(signal && { signal }), configurable: { ...configurable, writer } };
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type ToolRunnableConfig, tool } from "@langchain/core/tools";
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
+import { notify } from "../events/notices.ts";
 import { block } from "../models/prompt.ts";
 import { settings } from "../settings.ts";
 import type { Passage } from "../state/passage.ts";
@@ -44,7 +45,10 @@ export function documentSearch(options: Omit<DocumentOptions, "signal"> = {}) {
       { query }: z.infer<typeof Query>,
       { signal }: ToolRunnableConfig,
     ): Promise<[string, Passage[]]> => {
-      const passages = await searchDocuments(query, { ...options, signal });
+      const index = await openDocuments(options.folder, signal);
+      const skipped = skippedSummary(index);
+      if (skipped) notify({ type: "note", text: skipped });
+      const passages = index.search(query, options.limit);
       return [answerOf(query, passages), passages];
     },
     {

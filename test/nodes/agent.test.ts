@@ -156,29 +156,32 @@ it("answers without tools once its turns are used up", async () => {
   expect(model.requests[2]?.text).toBe("You have used all your turns. Answer now with what you have.");
 });
 
-it("asks again where the arguments of a call are not valid JSON", async () => {
-  const endpoint = await startEndpoint({
-    answer: [
-      endpointCalls({ name: "search", args: '{"query": raft}' }),
-      endpointCalls(find("raft")),
-      text("Answer [1]."),
-    ],
-  });
-  onTestFinished(() => endpoint.close());
-  const model = new ChatOpenAI({
-    model: "m",
-    apiKey: "none",
-    configuration: { baseURL: endpoint.url },
-    maxRetries: 0,
-  });
-  expect(await reportOf(model)).toMatchObject({ text: "Answer [1].", sources: [{ id: 1, title: "raft" }] });
-  const messages = endpoint.requests[1]?.body.messages ?? [];
-  expect(messages.at(-1)).toMatchObject({
-    role: "user",
-    content: 'The arguments of your call of search are not valid JSON: {"query": raft}\nCall it again.',
-  });
-  expect(messages.filter(({ tool_calls }) => tool_calls)).toEqual([]);
-});
+it.each(['{"query": raft}', '{"query": "ra'])(
+  "asks again where the arguments of a call are not valid JSON: %s",
+  async (broken) => {
+    const endpoint = await startEndpoint({
+      answer: [
+        endpointCalls({ name: "search", args: broken }),
+        endpointCalls(find("raft")),
+        text("Answer [1]."),
+      ],
+    });
+    onTestFinished(() => endpoint.close());
+    const model = new ChatOpenAI({
+      model: "m",
+      apiKey: "none",
+      configuration: { baseURL: endpoint.url },
+      maxRetries: 0,
+    });
+    expect(await reportOf(model)).toMatchObject({ text: "Answer [1].", sources: [{ id: 1, title: "raft" }] });
+    const messages = endpoint.requests[1]?.body.messages ?? [];
+    expect(messages.at(-1)).toMatchObject({
+      role: "user",
+      content: `The arguments of your call of search are not valid JSON: ${broken}\nCall it again.`,
+    });
+    expect(messages.filter(({ tool_calls }) => tool_calls)).toEqual([]);
+  },
+);
 
 it("numbers what it finds after the sources of the texts that it was shown", async () => {
   const report = { text: "Raft has a leader [1]; and lost [2].", sources: [{ id: 1, ...passage("raft") }] };

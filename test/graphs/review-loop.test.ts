@@ -1,0 +1,435 @@
+import { tool } from "@langchain/core/tools";
+import { MemorySaver } from "@langchain/langgraph";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { defineReviewLoop, graph as published, result } from "../../graphs/review-loop/graph.ts";
+import type { RunEvent } from "../../src/events/events.ts";
+import { run } from "../../src/runtime/run.ts";
+import { openStorage } from "../../src/storage/open.ts";
+import { ScriptedModel } from "../../src/testing/index.ts";
+import {
+  APPROVED,
+  articleLines,
+  articleModel,
+  failingOnce,
+  NOTES,
+  PASSAGES,
+  pathWith,
+  rejected,
+  reviewLoop,
+  searchFor,
+  TOPIC,
+} from "../runtime/articles.ts";
+import { temporaryFolder } from "../storage/databases.ts";
+import { edgesDrawnIn, edgesOf } from "./drawings.ts";
+
+/** Runs a review loop on a script; what it came to, what was asked, what was told. */
+async function written(models: ScriptedModel, { maxReviews, thread }: Options = {}, loop = reviewLoop()) {
+  const { graph, tools } = maxReviews === undefined ? loop : reviewLoop({ maxReviews });
+  const events: RunEvent[] = [];
+  const outcome = await run(graph, TOPIC, {
+    models,
+    tools,
+    ...(thread !== undefined && { thread }),
+    onEvent: (event) => events.push(event),
+  });
+  return { ...outcome, events, requests: models.requests };
+}
+
+interface Options {
+  maxReviews?: number;
+  thread?: string;
+}
+
+const asked = (events: RunEvent[]) => events.filter(({ type }) => type === "asked_again");
+const notes = (events: RunEvent[]) => events.flatMap((event) => (event.type === "note" ? [event.text] : []));
+
+describe("the path of a review loop", () => {
+  it("ends with the draft as it was written, if the first review approves it", async () => {
+    const model = articleModel([APPROVED]);
+    const { status, path, output } = await written(model);
+    expect({ status, path }).toEqual({ status: "done", path: pathWith(0) });
+    expect(output).toEqual({
+      article: "A checkpoint keeps a step [1].",
+      approved: true,
+      objections: [],
+      sources: [{ id: 1, ...PASSAGES[0] }],
+    });
+    model.assertDone();
+  });
+
+  it("revises what the reviewer objects to, and ends when the revision is approved", async () => {
+    const model = articleModel([rejected("The cost is missing."), APPROVED]);
+    const { path, output, requests } = await written(model);
+    expect(path).toEqual(pathWith(1));
+    expect(output).toMatchObject({
+      article: "A checkpoint keeps a step [1]. Revision 1 [2].",
+      approved: true,
+      objections: [],
+      sources: [{ id: 1 }, { id: 2 }],
+    });
+    const revision = requests.filter(({ role }) => role === "writer")[2];
+    expect(revision?.text).toContain("The cost is missing. → Say what it costs.");
+    expect(requests.at(-1)?.text).toContain("Revision 1");
+    model.assertDone();
+  });
+
+  it("stops after three reviews and says that it was not approved, and what is open", async () => {
+    const model = articleModel([rejected("First."), rejected("Second."), rejected("Third.")]);
+    const { status, path, output, partial } = await written(model);
+    expect({ status, path }).toEqual({ status: "done", path: pathWith(2) });
+    expect(output).toMatchObject({
+      article: "A checkpoint keeps a step [1]. Revision 2 [2].",
+      approved: false,
+      objections: [{ problem: "Third." }],
+    });
+    expect(partial).toContain("## Open objections\n\n- Third. Say what it costs.");
+    model.assertDone();
+  });
+
+  it.each([1, 2, 5])("stops after %i reviews where that is the bound", async (maxReviews) => {
+    const verdicts = Array.from({ length: maxReviews }, () => rejected());
+    const model = articleModel(verdicts);
+    const { path, output } = await written(model, { maxReviews });
+    expect(path).toEqual(pathWith(maxReviews - 1));
+    expect(output?.approved).toBe(false);
+    model.assertDone();
+  });
+
+  it("approves in the last review that the bound allows", async () => {
+    const { path, output } = await written(articleModel([rejected(), rejected(), APPROVED]));
+    expect(path).toEqual(pathWith(2));
+    expect(output).toMatchObject({ approved: true, objections: [] });
+  });
+});
+
+describe("a verdict", () => {
+  it("that cannot be read is asked for again with the reason", async () => {
+    const { output, events, requests } = await written(articleModel([{ approved: "yes" }, APPROVED]));
+    expect(output?.approved).toBe(true);
+    expect(asked(events)).toMatchObject([{ schema: "Verdict", role: "reviewer" }]);
+    expect(requests.at(-1)?.text).toMatch(/no valid Verdict.*approved.*objections/s);
+  });
+
+  it("that stays unreadable counts as not approved, with an objection that says so", async () => {
+    const unreadable = { verdict: "fine" };
+    const model = new ScriptedModel({
+      ...articleLines([]),
+      writer: ["# Plan", "Draft [1].", "Draft, again [1]."],
+      reviewer: [unreadable, unreadable, unreadable, APPROVED],
+    });
+    const { path, output, events } = await written(model);
+    expect(path).toEqual(pathWith(1));
+    expect(output?.approved).toBe(true);
+    expect(asked(events)).toHaveLength(2);
+    expect(notes(events)).toContainEqual(expect.stringMatching(/could not be read as a verdict/));
+    const revision = model.requests.filter(({ role }) => role === "writer").at(-1);
+    expect(revision?.text).toContain("The review could not be read as a verdict");
+    model.assertDone();
+  });
+
+  it.each([
+    "APPROVED",
+    "NOT APPROVED",
+    "I have approved it: approved = true.",
+    '```json\n{"approved": true}\n```',
+    "true",
+    '{"approved": "true", "objections": []}',
+  ])("in prose never approves: %s", async (prose) => {
+    const model = articleModel([prose, prose, prose]);
+    const { output } = await written(model, { maxReviews: 1 });
+    expect(output).toMatchObject({
+      approved: false,
+      objections: [{ problem: expect.stringContaining("could not be read as a verdict") }],
+    });
+  });
+
+  it("without approval has to say what to change", async () => {
+    const { output, events } = await written(
+      articleModel([{ approved: false, objections: [] }, rejected(), APPROVED]),
+    );
+    expect(output?.approved).toBe(true);
+    expect(asked(events)).toMatchObject([{ reason: expect.stringContaining("at least one objection") }]);
+  });
+
+  it("does not approve a citation that points at nothing, though the reviewer does", async () => {
+    const model = new ScriptedModel({
+      ...articleLines([APPROVED, APPROVED]),
+      writer: ["# Plan", "It is kept [7].", "It is kept [1]."],
+    });
+    const { path, output } = await written(model);
+    expect(path).toEqual(pathWith(1));
+    expect(output).toMatchObject({ approved: true, article: "It is kept [1]." });
+    const revision = model.requests.filter(({ role }) => role === "writer").at(-1);
+    expect(revision?.text).toContain("The citation [7] points at no source.");
+  });
+
+  it("names the dangling citation in the result where the reviews run out", async () => {
+    const { output } = await written(articleModel([APPROVED], "It is kept [1, 9]."), { maxReviews: 1 });
+    expect(output).toMatchObject({
+      approved: false,
+      objections: [{ aspect: "citation", problem: "The citation [9] points at no source." }],
+    });
+  });
+});
+
+describe("research", () => {
+  it("drops a note on a source that was not found, and says so", async () => {
+    const model = new ScriptedModel({
+      ...articleLines([APPROVED]),
+      researcher: [{ notes: [...NOTES.notes, { claim: "Invented.", source: 3 }] }],
+    });
+    const { events, requests } = await written(model);
+    const outline = requests.find(({ role }) => role === "writer");
+    expect(outline?.text).toContain("A kept call is paid once. [2]");
+    expect(outline?.text).not.toContain("Invented.");
+    expect(notes(events)).toEqual([expect.stringMatching(/named a source that does not exist/)]);
+  });
+
+  it("asks no model for notes where nothing was found, and goes on without", async () => {
+    const { graph } = reviewLoop();
+    const model = new ScriptedModel({ writer: ["# Plan", "From what is known."], reviewer: [APPROVED] });
+    const { output, partial } = await run(graph, TOPIC, { models: model, tools: [searchFor([])] });
+    expect(output).toMatchObject({ approved: true, sources: [] });
+    expect(partial).toBe("From what is known.");
+  });
+
+  it("goes on without sources where the search fails, and says why", async () => {
+    const { graph } = reviewLoop();
+    const search = tool(
+      () => {
+        throw new Error("the index is gone");
+      },
+      { name: "search_documents", description: "Fails.", schema: z.object({ query: z.string() }) },
+    );
+    const events: RunEvent[] = [];
+    const { status } = await run(graph, TOPIC, {
+      models: new ScriptedModel({ writer: ["# Plan", "Draft."], reviewer: [APPROVED] }),
+      tools: [search],
+      onEvent: (event) => events.push(event),
+    });
+    expect(status).toBe("done");
+    expect(notes(events)).toEqual([expect.stringContaining("the index is gone")]);
+  });
+
+  it("fails where the researcher never gives valid notes, and says what was wrong with them", async () => {
+    const bad = { notes: "none" };
+    const { status, error, path } = await written(new ScriptedModel({ researcher: [bad, bad, bad] }));
+    expect({ status, path }).toEqual({ status: "failed", path: [] });
+    expect(error).toMatchObject({
+      code: "BAD_ANSWER",
+      message: expect.stringMatching(/no valid Notes.*notes/),
+    });
+  });
+});
+
+describe("a thread that was used before", () => {
+  it("does not count earlier verdicts, drafts or sources", async () => {
+    const loop = reviewLoop();
+    const all = { thread: "used" };
+    const first = await written(articleModel([rejected(), rejected(), rejected("Old.")]), all, loop);
+    expect(first.output?.approved).toBe(false);
+    const model = articleModel([rejected("New."), rejected(), APPROVED], "Another draft [1].");
+    const second = await written(model, all, loop);
+    expect(second.path).toEqual(pathWith(2));
+    expect(second.output).toMatchObject({
+      approved: true,
+      article: "Another draft [1]. Revision 2 [2].",
+      objections: [],
+    });
+    expect(second.requests.map(({ text }) => text).join()).not.toMatch(
+      /Old\.|A checkpoint keeps a step \[1\]/,
+    );
+    model.assertDone();
+  });
+
+  it("shows no earlier article while the next one is being written", async () => {
+    const loop = reviewLoop();
+    const all = { thread: "used" };
+    await written(articleModel([APPROVED]), all, loop);
+    const model = failingOnce(articleLines([APPROVED]), "writer", 1);
+    const { status, partial } = await written(model, all, loop);
+    expect({ status, partial }).toEqual({ status: "failed", partial: null });
+  });
+});
+
+describe("pause and resume", () => {
+  const storages = [
+    ["in memory", () => "memory:"],
+    ["in a SQLite file", () => `file:${temporaryFolder()}/runs.db`],
+  ] as const;
+  const roles: [role: string, at: number, done: number][] = [
+    ["researcher", 0, 0],
+    ["writer", 0, 1],
+    ["writer", 1, 2],
+    ["reviewer", 0, 3],
+    ["writer", 2, 4],
+    ["reviewer", 1, 5],
+  ];
+
+  describe.each(storages)("%s", (_, url) => {
+    it.each(roles)("pays only what is left after the %s fails at answer %i", async (role, at, done) => {
+      const address = url();
+      const { workflow, tools } = reviewLoop();
+      const storage = openStorage(address);
+      const graph = workflow.compile({ name: "review-loop", checkpointer: storage.checkpointer });
+      const models = failingOnce(articleLines([rejected(), APPROVED]), role, at);
+
+      const broken = await run(graph, TOPIC, { models, tools, thread: "t" });
+      expect(broken).toMatchObject({
+        status: "failed",
+        output: null,
+        error: { code: "UNEXPECTED", message: "The power failed." },
+        path: pathWith(1).slice(0, done),
+      });
+      expect(models.requests).toHaveLength(done + 1);
+
+      const resumed = await run(graph, null, { models, tools, thread: "t", resume: true });
+      expect(resumed).toMatchObject({ status: "done", output: { approved: true }, path: pathWith(1) });
+      expect(models.requests).toHaveLength(7);
+      expect(resumed.spend.calls).toBe(7);
+      models.assertDone();
+      await storage.close();
+    });
+  });
+
+  it("goes on in another process's storage, with another model", async () => {
+    const url = `file:${temporaryFolder()}/runs.db`;
+    const { workflow, tools } = reviewLoop();
+    const first = openStorage(url);
+    const broken = failingOnce(articleLines([APPROVED]), "reviewer", 0);
+    const graphOf = ({ checkpointer }: typeof first) =>
+      workflow.compile({ name: "review-loop", checkpointer });
+    await run(graphOf(first), TOPIC, { models: broken, tools, thread: "t" });
+    await first.close();
+
+    const second = openStorage(url);
+    const model = new ScriptedModel({ reviewer: [APPROVED] });
+    const resumed = await run(graphOf(second), null, { models: model, tools, thread: "t", resume: true });
+    expect(resumed).toMatchObject({
+      status: "done",
+      output: { approved: true, article: "A checkpoint keeps a step [1]." },
+      path: pathWith(0),
+      spend: { calls: 5 },
+    });
+    await second.close();
+  });
+});
+
+describe("without run", () => {
+  const bare = { configurable: { thread_id: "bare" } };
+
+  it("works with graph.invoke, on a used thread too", async () => {
+    const { graph, tools } = reviewLoop();
+    const first = await graph.invoke(TOPIC, {
+      ...bare,
+      context: { models: articleModel([rejected(), APPROVED]), tools },
+    });
+    expect(first).toMatchObject({ approved: true, article: expect.stringContaining("Revision 1") });
+    expect(Object.keys(first).sort()).toEqual(["approved", "article", "objections", "sources"]);
+    const models = articleModel([rejected(), rejected(), rejected()]);
+    const second = await graph.invoke(TOPIC, { ...bare, context: { models, tools } });
+    expect(second).toMatchObject({ approved: false, article: expect.stringContaining("Revision 2") });
+  });
+
+  it("works with graph.stream, node by node", async () => {
+    const { graph, tools } = reviewLoop();
+    const context = { models: articleModel([rejected(), APPROVED]), tools };
+    const nodes: string[] = [];
+    const stream = await graph.stream(TOPIC, { ...bare, context, streamMode: "updates" });
+    for await (const update of stream) nodes.push(...Object.keys(update));
+    expect(nodes.filter((node) => !node.endsWith(" call"))).toEqual(pathWith(1));
+  });
+
+  it("works as a graph without a saver, inside another or alone", async () => {
+    const { workflow, tools } = reviewLoop();
+    const context = { models: articleModel([APPROVED]), tools };
+    expect(await workflow.compile().invoke(TOPIC, { context })).toMatchObject({ approved: true });
+  });
+
+  it("takes one model by role, and the default for the others", async () => {
+    const { graph, tools } = reviewLoop();
+    const { reviewer, ...others } = articleLines([APPROVED]);
+    const models = { reviewer: new ScriptedModel({ reviewer }), default: new ScriptedModel(others) };
+    await graph.invoke(TOPIC, { ...bare, context: { models, tools } });
+    models.reviewer.assertDone();
+    models.default.assertDone();
+  });
+});
+
+describe("the drawing", () => {
+  const EDGES = [
+    "START → research",
+    "finalize → END",
+    "outline → write",
+    "research → outline",
+    "review → finalize",
+    "review → revise",
+    "revise → review",
+    "write → review",
+  ];
+
+  it("has the edges of the issue, in LangGraph as in the file's comment", async () => {
+    expect(await edgesOf(published)).toEqual(EDGES);
+    expect(edgesDrawnIn(new URL("../../graphs/review-loop/graph.ts", import.meta.url))).toEqual(EDGES);
+  });
+
+  it("has the same edges whatever the bound is", async () => {
+    expect(await edgesOf(defineReviewLoop({ maxReviews: 1 }).graph)).toEqual(EDGES);
+  });
+});
+
+describe("bad input", () => {
+  it.each<[string, unknown, RegExp]>([
+    ["a missing topic", {}, /"topic"/],
+    ["an empty topic", { topic: "" }, /"topic"/],
+    ["a blank topic", { topic: " \n" }, /"topic"/],
+    ["a topic that is no text", { topic: 7 }, /"topic"/],
+    ["a field that there is not", { topic: "x", length: 3 }, /"length"/],
+    ["a text in place of an object", "topic", /object/],
+    ["a list", ["topic"], /object/],
+  ])("names what is wrong with %s", async (_, input, message) => {
+    const { graph, tools } = reviewLoop();
+    const models = new ScriptedModel({});
+    const refused = run(graph, input as typeof TOPIC, { models, tools, thread: "t" });
+    await expect(refused).rejects.toMatchObject({ name: "InputError", code: "BAD_INPUT" });
+    await expect(refused).rejects.toThrow(message);
+    expect((await graph.getState({ configurable: { thread_id: "t" } })).createdAt).toBeUndefined();
+  });
+
+  it("is refused by graph.invoke as well", async () => {
+    const { workflow } = reviewLoop();
+    const graph = workflow.compile({ checkpointer: new MemorySaver() });
+    const refused = graph.invoke({ topic: "" }, { configurable: { thread_id: "t" } });
+    await expect(refused).rejects.toThrow(/topic/);
+  });
+});
+
+describe("result", () => {
+  const objection = { aspect: "clarity" as const, problem: "It is vague.", change: "Name a case." };
+  const found = PASSAGES.map((passage, index) => ({ id: index + 1, ...passage }));
+
+  it.each<[string, Parameters<typeof result>[0], string]>([
+    ["nothing", {}, ""],
+    ["no draft yet", { topic: "x", plan: "# Plan" }, ""],
+    [
+      "a draft",
+      { draft: " It is kept [2].\n", found },
+      "It is kept [2].\n\n## Sources\n\n- [2] Costs (cost.md)",
+    ],
+    ["a draft without citations", { draft: "It is kept.", found }, "It is kept."],
+    ["an article in place of the draft", { draft: "Old.", article: "New." }, "New."],
+    [
+      "what the last review left open",
+      { draft: "Text.", verdicts: [{ approved: false, objections: [objection] }] },
+      "Text.\n\n## Open objections\n\n- It is vague. Name a case.",
+    ],
+    [
+      "an approval after objections",
+      { draft: "Text.", verdicts: [{ approved: false, objections: [objection] }, APPROVED as never] },
+      "Text.",
+    ],
+  ])("is made of %s", (_, state, text) => {
+    expect(result(state)).toBe(text);
+  });
+});

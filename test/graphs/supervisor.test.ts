@@ -1,0 +1,400 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { tool } from "@langchain/core/tools";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { z } from "zod";
+import { defineSupervisor, graph, result, workflow } from "../../graphs/supervisor/graph.ts";
+import type { Decision, Report } from "../../graphs/supervisor/state.ts";
+import { citationsOf } from "../../src/nodes/index.ts";
+import { run } from "../../src/runtime/run.ts";
+import type { RunContext } from "../../src/state/context.ts";
+import type { Passage } from "../../src/state/passage.ts";
+import { openStorage } from "../../src/storage/open.ts";
+import { calls, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
+import { edgesDrawnIn, edgesOf } from "./drawings.ts";
+
+const passage = (about: string): Passage => ({
+  title: about,
+  file: `${about}.md`,
+  heading: "",
+  text: `What the documents say of ${about}.`,
+});
+
+/** The documents search of a run: one passage for each word of the query. */
+function searchTool() {
+  const queries: string[] = [];
+  const search = tool(
+    ({ query }: { query: string }): [string, Passage[]] => {
+      queries.push(query);
+      return ["found", query.split(" ").map(passage)];
+    },
+    {
+      name: "search_documents",
+      description: "Searches.",
+      schema: z.object({ query: z.string() }),
+      responseFormat: "content_and_artifact",
+    },
+  );
+  return { search, queries };
+}
+
+const find = (query: string) => calls({ name: "search_documents", args: { query } });
+const PLAN = "1. research: find it. 2. qa: check it.";
+const to = (next: Decision["next"], instruction = `Do the part of ${next}.`): Decision => ({
+  next,
+  instruction: next === "finish" ? "" : instruction,
+  reason: `It is the turn of ${next}.`,
+});
+
+/** A run of a supervisor that plans, decides as it is told, and answers. */
+async function supervised(lines: ScriptLines, input = { task: "Explain raft." }, supervisor = graph) {
+  const model = new ScriptedModel(lines);
+  const { checkpointer } = openStorage("memory:");
+  const { search, queries } = searchTool();
+  const options = { models: model, tools: [search], checkpointer, thread: "t" };
+  const ended = await run(supervisor, input, options);
+  const { values } = await workflow.compile({ checkpointer }).getState({ configurable: { thread_id: "t" } });
+  return { ended, values, model, queries, options };
+}
+
+const supervisor = (...decisions: (Decision | Line)[]): Line[] => [PLAN, ...decisions];
+
+describe("a supervisor", () => {
+  it("plans, lets one specialist after the other work, and answers out of their reports", async () => {
+    const { ended, values, model } = await supervised({
+      supervisor: supervisor(to("research"), to("qa"), to("finish"), "Raft elects a leader [1]."),
+      researcher: [find("raft"), "Raft has a leader [1]."],
+      tester: ["The claim holds [1]."],
+    });
+    expect(ended).toMatchObject({ status: "done", error: null });
+    expect(ended.path).toEqual(["plan", "decide", "research", "decide", "qa", "decide", "synthesize"]);
+    expect(Object.keys(ended.output ?? {}).sort()).toEqual(["answer", "reports"]);
+    expect(ended.output?.answer).toBe("Raft elects a leader [1].");
+    expect(
+      ended.output?.reports.map(({ from, instruction, text }: Report) => [from, instruction, text]),
+    ).toEqual([
+      ["research", "Do the part of research.", "Raft has a leader [1]."],
+      ["qa", "Do the part of qa.", "The claim holds [1]."],
+    ]);
+    expect(values).toMatchObject({ steps: PLAN, decisions: [to("research"), to("qa"), to("finish")] });
+    expect(model.requests.map(({ role }) => role)).toEqual([
+      "supervisor",
+      "supervisor",
+      "researcher",
+      "researcher",
+      "supervisor",
+      "tester",
+      "supervisor",
+      "supervisor",
+    ]);
+    model.assertDone();
+  });
+
+  it("shows each specialist its instruction and the reports before it, and the decisions every report", async () => {
+    const { model } = await supervised({
+      supervisor: supervisor(
+        to("code", "Write the loop."),
+        to("qa", "Check the loop."),
+        to("finish"),
+        "Done.",
+      ),
+      coder: ["while (true);"],
+      tester: ["It never ends."],
+    });
+    const textOf = (role: string, nth: number) =>
+      model.requests.filter((each) => each.role === role)[nth]?.text;
+    expect(textOf("coder", 0)).toContain("<task>\nWrite the loop.\n</task>");
+    expect(textOf("coder", 0)).not.toContain("<report");
+    expect(textOf("tester", 0)).toContain('<report from="code">\nwhile (true);\n</report>');
+    expect(textOf("supervisor", 3)).toContain('<report from="qa">\nIt never ends.\n</report>');
+    expect(textOf("supervisor", 4)).toContain('<report from="code">\nwhile (true);\n</report>');
+  });
+
+  it("finishes at once where no one is needed, says that no one reported, and pays no synthesis", async () => {
+    const { ended, model } = await supervised({ supervisor: supervisor(to("finish")) });
+    expect(ended).toMatchObject({ status: "done", path: ["plan", "decide", "synthesize"] });
+    expect(ended.output).toEqual({
+      answer: "No specialist reported. It is the turn of finish.",
+      reports: [],
+    });
+    expect(model.requests).toHaveLength(2);
+  });
+
+  it("gives the whole task to a specialist that was given no instruction", async () => {
+    const { ended } = await supervised({
+      supervisor: supervisor({ ...to("code"), instruction: "" }, to("finish"), "Done."),
+      coder: ["Written."],
+    });
+    expect(ended.output?.reports).toMatchObject([{ from: "code", instruction: "Explain raft." }]);
+  });
+});
+
+describe("the bound", () => {
+  it("of two delegations leads straight to the answer, without another decision", async () => {
+    const { ended, model } = await supervised(
+      {
+        supervisor: supervisor(to("code"), to("qa"), "The answer."),
+        coder: ["Written."],
+        tester: ["Checked."],
+      },
+      undefined,
+      defineSupervisor({ maxDelegations: 2 }).graph,
+    );
+    expect(ended).toMatchObject({ status: "done", output: { answer: "The answer." } });
+    expect(ended.path).toEqual(["plan", "decide", "code", "decide", "qa", "synthesize"]);
+    model.assertDone();
+  });
+
+  it("is six delegations if nothing else is said", async () => {
+    const { ended, model } = await supervised({
+      supervisor: supervisor(...Array.from({ length: 6 }, () => to("code")), "The answer."),
+      coder: Array.from({ length: 6 }, (_, i) => `Attempt ${i + 1}.`),
+    });
+    expect(ended.output?.reports).toHaveLength(6);
+    expect(ended.path.slice(-3)).toEqual(["decide", "code", "synthesize"]);
+    model.assertDone();
+  });
+});
+
+describe("a decision for a specialist that does not exist", () => {
+  const unknown = { ...to("code"), next: "designer" };
+
+  it("is asked again with the reason, and then taken", async () => {
+    const { ended, model } = await supervised({
+      supervisor: supervisor(unknown, to("code"), to("finish"), "Done."),
+      coder: ["Written."],
+    });
+    expect(ended.path).toEqual(["plan", "decide", "code", "decide", "synthesize"]);
+    expect(model.requests[2]?.text).toMatch(
+      /^That is no valid Decision: .*"code"\|"research"\|"qa"\|"finish"/,
+    );
+  });
+
+  it("finishes with the fault in the decision where there is no valid one after all the asking", async () => {
+    const { ended, values, model } = await supervised({ supervisor: supervisor(unknown, unknown, unknown) });
+    expect(ended).toMatchObject({ status: "done", path: ["plan", "decide", "synthesize"] });
+    expect(values["decisions"]).toEqual([
+      { next: "finish", instruction: "", reason: expect.stringMatching(/^No valid decision: .*next/) },
+    ]);
+    expect(ended.output?.answer).toMatch(/^No specialist reported\. No valid decision: /);
+    model.assertDone();
+  });
+});
+
+describe("sources", () => {
+  const reports = {
+    supervisor: supervisor(to("research"), to("code"), to("qa"), to("finish"), "All in all [1, 2, 3, 4]."),
+    researcher: [find("raft paxos"), "Raft [1] and Paxos [2]."],
+    coder: [find("gossip raft"), "Gossip [3] unlike Raft [1]."],
+    tester: [find("paxos quorum"), "Paxos [2] needs a quorum [4]; gossip [3] does not."],
+  };
+
+  it("of all specialists come under one numbering, and each citation points at its passage", async () => {
+    const { ended, model } = await supervised(reports);
+    const found: Report[] = ended.output?.reports ?? [];
+    expect(found.map(({ sources }) => sources.map(({ id, title }) => [id, title]))).toEqual([
+      [
+        [1, "raft"],
+        [2, "paxos"],
+      ],
+      [
+        [3, "gossip"],
+        [1, "raft"],
+      ],
+      [
+        [2, "paxos"],
+        [4, "quorum"],
+      ],
+    ]);
+    const shown = model.requests.findLast(({ role }) => role === "tester")?.messages.at(-1)?.text;
+    expect(shown).toContain('<source id="2" title="paxos">');
+    expect(shown).toContain('<source id="4" title="quorum">');
+    const answer = result(ended.output ?? {});
+    expect(answer.split("## Sources")[1]?.trim().split("\n")).toEqual([
+      "- [1] raft (raft.md)",
+      "- [2] paxos (paxos.md)",
+      "- [3] gossip (gossip.md)",
+      "- [4] quorum (quorum.md)",
+    ]);
+  });
+
+  it("that a report cites but was never shown stay unknown, whatever others find later", async () => {
+    const { ended } = await supervised({
+      supervisor: supervisor(to("research"), to("code"), to("finish"), "Lost [2], found [3]."),
+      researcher: [find("raft"), "Raft [1], and more [2]."],
+      coder: [find("paxos"), "Paxos [3]."],
+    });
+    const sources = (ended.output?.reports as Report[]).flatMap(({ sources }) => sources);
+    expect(sources.map(({ id, title }) => [id, title])).toEqual([
+      [1, "raft"],
+      [3, "paxos"],
+    ]);
+    expect(citationsOf(result(ended.output ?? {}).split("## Sources")[1] ?? "")).toEqual([3]);
+  });
+
+  it("come from the run's own search tool, in the subgraphs too", async () => {
+    const { queries } = await supervised(reports);
+    expect(queries).toEqual(["raft paxos", "gossip raft", "paxos quorum"]);
+  });
+});
+
+describe("the supervisor's state", () => {
+  it("holds reports, and nothing of the conversations that led to them", async () => {
+    const { values, options } = await supervised({
+      supervisor: supervisor(to("research"), to("finish"), "Done."),
+      researcher: [find("raft"), "Raft [1]."],
+    });
+    expect(Object.keys(values).sort()).toEqual(["answer", "decisions", "reports", "steps", "task"]);
+    for await (const { checkpoint, config } of options.checkpointer.list({
+      configurable: { thread_id: "t" },
+    })) {
+      if (config.configurable?.["checkpoint_ns"]) continue;
+      const kept = JSON.stringify(checkpoint.channel_values);
+      for (const trace of [
+        "tool_call",
+        "search_documents",
+        "AIMessage",
+        "HumanMessage",
+        "Search the documents",
+      ]) {
+        expect(kept).not.toContain(trace);
+      }
+    }
+  });
+
+  it("starts anew on a thread that was used before", async () => {
+    const { values, options, ended } = await supervised({
+      supervisor: supervisor(to("code"), to("finish"), "First."),
+      coder: ["Written."],
+    });
+    expect([values["reports"], ended.output?.answer]).toMatchObject([[{ from: "code" }], "First."]);
+    const models = new ScriptedModel({
+      supervisor: ["Another plan.", to("qa"), "Second."],
+      tester: ["Checked."],
+    });
+    const once = defineSupervisor({ maxDelegations: 1 }).graph;
+    const second = await run(once, { task: "Check it." }, { ...options, models });
+    expect(second.path).toEqual(["plan", "decide", "qa", "synthesize"]);
+    expect(second.output).toMatchObject({ answer: "Second.", reports: [{ from: "qa", text: "Checked." }] });
+    expect(second.output?.reports).toHaveLength(1);
+    expect(models.requests[1]?.text).not.toContain("<report");
+    models.assertDone();
+  });
+
+  it("gives the best there is as the answer, also before there is one", () => {
+    const sources = [{ id: 1, ...passage("raft") }];
+    const report = {
+      from: "research" as const,
+      instruction: "",
+      text: "Raft [1].",
+      sources,
+      ended: "answered" as const,
+    };
+    expect(result({})).toBe("");
+    expect(result({ task: "t", answer: "", reports: [] })).toBe("");
+    expect(result({ reports: [report, { ...report, from: "qa", text: "Right.", sources: [] }] })).toBe(
+      "## Report of research\n\nRaft [1].\n\n## Report of qa\n\nRight.\n\n## Sources\n\n- [1] raft (raft.md)",
+    );
+    expect(result({ answer: "So [1].", reports: [report] })).toBe(
+      "So [1].\n\n## Sources\n\n- [1] raft (raft.md)",
+    );
+  });
+});
+
+describe("after a failure in a specialist", () => {
+  function storageIn(url: "memory:" | "file") {
+    if (url === "memory:") return openStorage(url);
+    const folder = mkdtempSync(join(tmpdir(), "graphwright-supervisor-"));
+    const storage = openStorage(`file:${join(folder, "runs.db")}`);
+    onTestFinished(async () => {
+      await storage.close();
+      rmSync(folder, { recursive: true });
+    });
+    return storage;
+  }
+
+  it.each(["memory:", "file"] as const)("a run goes on and pays only what is left (%s)", async (url) => {
+    const { checkpointer } = storageIn(url);
+    const { search, queries } = searchTool();
+    const models = new ScriptedModel({
+      supervisor: supervisor(to("research"), to("finish"), "The answer [1]."),
+      researcher: [find("raft"), fails(new Error("The model is down.")), "Raft [1]."],
+    });
+    const options = { models, tools: [search], checkpointer, thread: "t" };
+    const failed = await run(graph, { task: "Explain raft." }, options);
+    expect(failed).toMatchObject({
+      status: "failed",
+      output: null,
+      error: { code: "UNEXPECTED", message: "The model is down." },
+      path: ["plan", "decide"],
+    });
+    const ended = await run(graph, null, { ...options, resume: true });
+    expect(ended).toMatchObject({ status: "done", output: { answer: "The answer [1]." } });
+    expect(ended.path).toEqual(["plan", "decide", "research", "decide", "synthesize"]);
+    expect(queries).toEqual(["raft"]);
+    expect(models.requests).toHaveLength(7);
+    expect(ended.spend.calls).toBe(7);
+    models.assertDone();
+  });
+});
+
+it("counts the calls of its specialists in what a run has spent", async () => {
+  const { ended, model } = await supervised({
+    supervisor: supervisor(to("research"), to("finish"), "Done."),
+    researcher: [find("raft"), "Raft [1]."],
+  });
+  expect(ended.spend.calls).toBe(model.requests.length);
+  const words = model.requests.flatMap(({ messages }) =>
+    messages.map(({ text }) => text.split(/\s+/).filter(Boolean)),
+  );
+  expect(ended.spend).toMatchObject({ inputTokens: words.flat().length, estimated: false });
+});
+
+describe("without run", () => {
+  const lines = () => ({
+    supervisor: supervisor(to("research"), to("finish"), "The answer [1]."),
+    researcher: [find("raft"), "Raft [1]."],
+  });
+  const configFor = (models: ScriptedModel, search: ReturnType<typeof searchTool>["search"]) => ({
+    context: { models, tools: [search], account: undefined } as Required<RunContext>,
+    configurable: { thread_id: "t" },
+  });
+  const bare = () => workflow.compile({ checkpointer: openStorage("memory:").checkpointer });
+
+  it("works by graph.invoke", async () => {
+    const { search, queries } = searchTool();
+    const models = new ScriptedModel(lines());
+    const output = await bare().invoke({ task: "Explain raft." }, configFor(models, search));
+    expect(output).toMatchObject({
+      answer: "The answer [1].",
+      reports: [{ from: "research", text: "Raft [1]." }],
+    });
+    expect(queries).toEqual(["raft"]);
+    models.assertDone();
+  });
+
+  it("works by graph.stream, and shows the specialists' nodes", async () => {
+    const { search } = searchTool();
+    const models = new ScriptedModel(lines());
+    const config = { ...configFor(models, search), subgraphs: true as const, streamMode: "updates" as const };
+    const nodes: string[] = [];
+    for await (const [namespace, update] of await bare().stream({ task: "Explain raft." }, config)) {
+      const within = namespace.map((part) => `${part.split(":")[0]}/`).join("");
+      nodes.push(...Object.keys(update).map((node) => within + node));
+    }
+    expect(nodes).toEqual(["plan", "decide", "research/work", "research", "decide", "synthesize"]);
+    models.assertDone();
+  });
+
+  it("rejects an input that is none, with the field's name", async () => {
+    const { search } = searchTool();
+    const config = configFor(new ScriptedModel({}), search);
+    await expect(bare().invoke({ task: " " }, config)).rejects.toThrow(/task/);
+  });
+});
+
+it("is drawn as its opening comment says", async () => {
+  const file = new URL("../../graphs/supervisor/graph.ts", import.meta.url);
+  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
+});
