@@ -31,7 +31,10 @@ export function candidatesFor(role: string, models: Models | undefined): Candida
   if (choice !== undefined) {
     const refs = listOf(choice);
     if (refs.length > 0) return refs.map((ref) => candidate(ref, endpoint, from));
-    throw new SettingsError("models", `The run's models name none for the role "${role}"; name at least one.`);
+    throw new SettingsError(
+      "models",
+      `The run's models name none for the role "${role}"; name at least one.`,
+    );
   }
   if (!endpoint) return [offline()];
   return endpoint.models.map((name) => candidate(name, endpoint, from));

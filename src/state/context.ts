@@ -14,11 +14,7 @@ export type Models = ModelChoice | { readonly [role: string]: ModelChoice };
 
 const live = <Value>(check: (value: unknown) => boolean) => z.custom<Value>(check).optional();
 
-/**
- * What a run is given from outside, as LangGraph's `context`: `graph.invoke(input, { context })`.
- * Whatever is absent comes from the settings.
- */
-export const RunContext = z.object({
+const Given = z.object({
   models: live<Models>((value) => value !== null && ["object", "string"].includes(typeof value)).describe(
     "The chat models by role, or one for all: a model's name, or a LangChain chat model.",
   ),
@@ -29,4 +25,13 @@ export const RunContext = z.object({
     "The account that model calls draw on; `run` sets it.",
   ),
 });
-export type RunContext = z.infer<typeof RunContext>;
+
+/**
+ * What a run is given from outside, as LangGraph's `context`: `graph.invoke(input, { context })`.
+ * Whatever is absent comes from the settings.
+ *
+ * Typed without its keys, because LangGraph would make each of them required; they are checked when
+ * a graph is run.
+ */
+export const RunContext: z.ZodObject<Record<never, never>> = Given;
+export type RunContext = z.infer<typeof Given>;

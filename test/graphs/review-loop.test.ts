@@ -5,6 +5,7 @@ import { z } from "zod";
 import { defineReviewLoop, graph as published, result } from "../../graphs/review-loop/graph.ts";
 import type { RunEvent } from "../../src/events/events.ts";
 import { run } from "../../src/runtime/run.ts";
+import type { Models } from "../../src/state/context.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { ScriptedModel } from "../../src/testing/index.ts";
 import {
@@ -318,23 +319,29 @@ describe("pause and resume", () => {
 
 describe("without run", () => {
   const bare = { configurable: { thread_id: "bare" } };
+  /** LangGraph's types want every field of a context, the optional ones too. */
+  const contextOf = (models: Models, tools: ReturnType<typeof reviewLoop>["tools"]) => ({
+    models,
+    tools,
+    account: undefined,
+  });
 
   it("works with graph.invoke, on a used thread too", async () => {
     const { graph, tools } = reviewLoop();
     const first = await graph.invoke(TOPIC, {
       ...bare,
-      context: { models: articleModel([rejected(), APPROVED]), tools },
+      context: contextOf(articleModel([rejected(), APPROVED]), tools),
     });
     expect(first).toMatchObject({ approved: true, article: expect.stringContaining("Revision 1") });
     expect(Object.keys(first).sort()).toEqual(["approved", "article", "objections", "sources"]);
     const models = articleModel([rejected(), rejected(), rejected()]);
-    const second = await graph.invoke(TOPIC, { ...bare, context: { models, tools } });
+    const second = await graph.invoke(TOPIC, { ...bare, context: contextOf(models, tools) });
     expect(second).toMatchObject({ approved: false, article: expect.stringContaining("Revision 2") });
   });
 
   it("works with graph.stream, node by node", async () => {
     const { graph, tools } = reviewLoop();
-    const context = { models: articleModel([rejected(), APPROVED]), tools };
+    const context = contextOf(articleModel([rejected(), APPROVED]), tools);
     const nodes: string[] = [];
     const stream = await graph.stream(TOPIC, { ...bare, context, streamMode: "updates" });
     for await (const update of stream) nodes.push(...Object.keys(update));
@@ -343,7 +350,7 @@ describe("without run", () => {
 
   it("works as a graph without a saver, inside another or alone", async () => {
     const { workflow, tools } = reviewLoop();
-    const context = { models: articleModel([APPROVED]), tools };
+    const context = contextOf(articleModel([APPROVED]), tools);
     expect(await workflow.compile().invoke(TOPIC, { context })).toMatchObject({ approved: true });
   });
 
@@ -351,7 +358,7 @@ describe("without run", () => {
     const { graph, tools } = reviewLoop();
     const { reviewer, ...others } = articleLines([APPROVED]);
     const models = { reviewer: new ScriptedModel({ reviewer }), default: new ScriptedModel(others) };
-    await graph.invoke(TOPIC, { ...bare, context: { models, tools } });
+    await graph.invoke(TOPIC, { ...bare, context: contextOf(models, tools) });
     models.reviewer.assertDone();
     models.default.assertDone();
   });

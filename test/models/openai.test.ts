@@ -139,8 +139,8 @@ describe("an agent over HTTP", () => {
     const plain = await against([text(ANSWER, { usage: "absent" })]);
     const without = await plain.go(one(plain.ask));
     const world = await against([text(ANSWER, { usage: "absent" })]);
-    const with_ = await world.go(one(agentOf(world)));
-    expect(with_.result.spend.inputTokens).toBeGreaterThan(without.result.spend.inputTokens + 20);
+    const offering = await world.go(one(agentOf(world)));
+    expect(offering.result.spend.inputTokens).toBeGreaterThan(without.result.spend.inputTokens + 20);
   });
 
   it("says to choose another model where the endpoint takes no tools", async () => {

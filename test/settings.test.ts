@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { SettingsError } from "../src/errors.ts";
+import { DEFAULT_MODEL, readSettings } from "../src/settings.ts";
+
+const KEY = "test-key-0123456789";
+
+/** The error of an environment that cannot be used. */
+function refused(environment: Record<string, string>): SettingsError {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error;
+    throw error;
+  }
+  return expect.unreachable("the environment should have been refused");
+}
+
+describe("the settings", () => {
+  it("of an empty environment ask the offline model, keep a file, and cap a run at 100 calls", () => {
+    const settings = readSettings({});
+    expect(settings).toEqual({
+      endpoint: undefined,
+      roles: {},
+      timeoutMs: 120_000,
+      maxAttempts: 4,
+      maxOutputTokens: undefined,
+      databaseUrl: "file:.data/graphwright.db",
+      docs: undefined,
+      budgetCalls: 100,
+    });
+  });
+
+  it("take empty variables and blank ones as absent", () => {
+    const blank = { OPENAI_API_KEY: "", OPENAI_BASE_URL: "  ", OPENAI_MODEL_WRITER: "", DATABASE_URL: "" };
+    expect(readSettings(blank)).toEqual(readSettings({}));
+  });
+
+  it("ask OpenAI itself where there is a key alone, and a server without a key where there is an address", () => {
+    const structured = "strict";
+    expect(readSettings({ OPENAI_API_KEY: `${KEY}\n` }).endpoint).toEqual({
+      apiKey: KEY,
+      baseUrl: undefined,
+      models: [DEFAULT_MODEL],
+      structured,
+    });
+    const baseUrl = "http://localhost:11434/v1";
+    expect(readSettings({ OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: "llama" }).endpoint).toEqual({
+      apiKey: undefined,
+      baseUrl,
+      models: ["llama"],
+      structured,
+    });
+  });
+
+  it("read a list of models as the order in which they are tried", () => {
+    const models = (list: string) =>
+      readSettings({ OPENAI_API_KEY: KEY, OPENAI_MODEL: list }).endpoint?.models;
+    expect(models(" a, b ,,c ")).toEqual(["a", "b", "c"]);
+    expect(models(",")).toEqual([DEFAULT_MODEL]);
+  });
+
+  it("give a role what its own variables say, and the rest from the common ones", () => {
+    const { roles, endpoint } = readSettings({
+      OPENAI_API_KEY: KEY,
+      OPENAI_MODEL_FACT_CHECKER: "small, smaller",
+      OPENAI_BASE_URL_WRITER: "http://127.0.0.1:1/v1",
+      OPENAI_API_KEY_WRITER: "another-key",
+      OPENAI_STRUCTURED_OUTPUT_WRITER: "json",
+    });
+    expect(roles).toEqual({
+      "fact-checker": { ...endpoint, models: ["small", "smaller"] },
+      writer: {
+        apiKey: "another-key",
+        baseUrl: "http://127.0.0.1:1/v1",
+        models: [DEFAULT_MODEL],
+        structured: "json",
+      },
+    });
+  });
+
+  it("say that a role's model needs an endpoint", () => {
+    expect(refused({ OPENAI_MODEL_WRITER: "a" })).toMatchObject({
+      variable: "OPENAI_MODEL_WRITER",
+      message: expect.stringContaining("OPENAI_API_KEY nor OPENAI_BASE_URL"),
+    });
+  });
+
+  const UNUSABLE: [variable: string, value: string][] = [
+    ["OPENAI_BASE_URL", "localhost:11434"],
+    ["OPENAI_BASE_URL", "ftp://example.org/v1"],
+    ["OPENAI_BASE_URL_WRITER", "example.org"],
+    ["OPENAI_STRUCTURED_OUTPUT", "xml"],
+    ["OPENAI_STRUCTURED_OUTPUT_WRITER", "Tools"],
+    ["OPENAI_TIMEOUT_SECONDS", "0"],
+    ["OPENAI_TIMEOUT_SECONDS", "soon"],
+    ["OPENAI_MAX_ATTEMPTS", "21"],
+    ["OPENAI_MAX_ATTEMPTS", "1.5"],
+    ["OPENAI_MAX_OUTPUT_TOKENS", "-1"],
+    ["GRAPHWRIGHT_BUDGET_CALLS", "0"],
+    ["DATABASE_URL", "mysql://example.org/db"],
+  ];
+  it.each(UNUSABLE)("name the variable and the value that cannot be used: %s=%s", (variable, value) => {
+    const error = refused({ OPENAI_API_KEY: KEY, [variable]: value });
+    expect(error).toMatchObject({ code: "BAD_SETTING", variable });
+    expect(error.message).toMatch(/^[^\n]+[^.][.]$/);
+    expect(error.message).toContain(`${variable}=${value} cannot be used: `);
+    expect(error.message).not.toContain(KEY);
+  });
+
+  const SECRET: [variable: string, value: string][] = [
+    ["OPENAI_API_KEY", "very secret"],
+    ["OPENAI_API_KEY", "very\nsecret"],
+    ["OPENAI_API_KEY_WRITER", "very-secret…"],
+    ["OPENAI_BASE_URL", "https://user:secret@example.org/v1"],
+    ["OPENAI_BASE_URL_WRITER", "https://user:secret@example.org/v1"],
+    ["DATABASE_URL", "mysql://user:secret@example.org/db"],
+  ];
+  it.each(SECRET)("never repeat a key or a password: %s", (variable, value) => {
+    const error = refused({ OPENAI_API_KEY: KEY, [variable]: value });
+    expect(error.variable).toBe(variable);
+    expect(error.message).not.toContain("secret");
+  });
+});
