@@ -54,7 +54,7 @@ export class StorageError extends GraphwrightError {
 /** Why a model call failed; decides whether it is tried again. */
 export type ModelFault =
   | "unauthorized"
-  | "model_not_found"
+  | "not_found"
   | "bad_request"
   | "rate_limited"
   | "server_error"

@@ -126,16 +126,22 @@ function rolesOf(environment: Record<string, string | undefined>, base: Endpoint
     if (field === "STRUCTURED_OUTPUT") endpoint.structured = roleValue(variable, value, StructuredMethod);
   }
   for (const [role, endpoint] of Object.entries(roles)) {
-    if (!endpoint.apiKey && !endpoint.baseUrl) {
-      const variable = `OPENAI_MODEL_${role.toUpperCase().replaceAll("-", "_")}`;
-      throw new SettingsError(
-        variable,
-        `${variable} is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL says where to ask.`,
-      );
-    }
+    const suffix = role.toUpperCase().replaceAll("-", "_");
+    if (!environment[`OPENAI_API_KEY_${suffix}`] && !sameOrigin(endpoint.baseUrl, base.baseUrl))
+      endpoint.apiKey = undefined;
+    if (endpoint.apiKey || endpoint.baseUrl) continue;
+    const variable = `OPENAI_MODEL_${suffix}`;
+    throw new SettingsError(
+      variable,
+      `${variable} is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL says where to ask.`,
+    );
   }
   return roles;
 }
+
+/** The common key goes to the common endpoint's host, and to no other. */
+const sameOrigin = (one: string | undefined, other: string | undefined) =>
+  (one && new URL(one).origin) === (other && new URL(other).origin);
 
 /** A role's variable, checked as the common one is. */
 function roleValue<Value>(variable: string, value: string, schema: z.ZodType<Value>): Value {

@@ -78,6 +78,17 @@ describe("the settings", () => {
     });
   });
 
+  it("send the common key to no other host than the common endpoint's", () => {
+    const { roles } = readSettings({
+      OPENAI_API_KEY: KEY,
+      OPENAI_BASE_URL: "https://gateway.example/openai/v1",
+      OPENAI_BASE_URL_WRITER: "http://127.0.0.1:11434/v1",
+      OPENAI_BASE_URL_REVIEWER: "https://gateway.example/other/v1",
+    });
+    expect(roles["writer"]?.apiKey).toBeUndefined();
+    expect(roles["reviewer"]?.apiKey).toBe(KEY);
+  });
+
   it("say that a role's model needs an endpoint", () => {
     expect(refused({ OPENAI_MODEL_WRITER: "a" })).toMatchObject({
       variable: "OPENAI_MODEL_WRITER",

@@ -1,7 +1,7 @@
 import { block, instructions, prompt } from "../../src/models/prompt.ts";
 
 /** What each branch is for; the classifier chooses between them. */
-export const BRANCHES = {
+const BRANCHES = {
   research: "questions that are answered by finding, comparing and explaining what documents say",
   writing: "texts that are to be written: articles, summaries, letters, announcements",
   generalist: "everything else, and tasks that are several of these at once",

@@ -2,7 +2,7 @@ import { block, instructions, prompt } from "../../src/models/prompt.ts";
 import type { Report } from "./state.ts";
 
 /** What each specialist is for; the supervisor chooses between them. */
-export const SPECIALISTS = {
+const SPECIALISTS = {
   code: "designs and writes code, calculates, explains how an implementation works",
   research: "finds and compares what the documents say, and reports it with sources",
   qa: "checks the other specialists' reports against the task and the documents, and names what is missing or wrong",

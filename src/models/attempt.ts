@@ -70,7 +70,7 @@ export async function attempt(
 /** Faults for which the endpoint bills no tokens. */
 const UNBILLED: readonly ModelFault[] = [
   "unauthorized",
-  "model_not_found",
+  "not_found",
   "bad_request",
   "rate_limited",
   "server_error",

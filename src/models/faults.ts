@@ -14,7 +14,7 @@ const PASSING: readonly ModelFault[] = [
 /** Faults that go with the model or its endpoint, so that another model may still answer. */
 const ELSEWHERE: readonly ModelFault[] = [
   ...PASSING,
-  "model_not_found",
+  "not_found",
   "unauthorized",
   "bad_request",
   "truncated",
@@ -66,7 +66,7 @@ type Say = (model: string, at: string, detail: string, structured: StructuredMet
 const SAYS: Record<ModelFault, Say> = {
   unauthorized: (model, at, detail) =>
     `The endpoint${at} refused the key for ${model} (${detail}); check OPENAI_API_KEY.`,
-  model_not_found: (model, at, detail) =>
+  not_found: (model, at, detail) =>
     `The endpoint${at} has no model "${model}" (${detail}); set OPENAI_MODEL or --model to one it serves, and check the path of OPENAI_BASE_URL.`,
   bad_request: (model, at, detail, structured) =>
     `The endpoint${at} refused the request to ${model} (${detail}); ${remedy(detail, structured)}.`,
@@ -145,7 +145,7 @@ function causesOf(error: unknown): Error[] {
 
 function byStatus(status: number): ModelFault {
   if (status === 401 || status === 403) return "unauthorized";
-  if (status === 404) return "model_not_found";
+  if (status === 404) return "not_found";
   if (status === 408) return "timeout";
   if (status === 429) return "rate_limited";
   return status >= 500 ? "server_error" : "bad_request";

@@ -8,7 +8,7 @@ import { answerSchema, validated } from "../models/structured.ts";
 import type { RunContext } from "../state/context.ts";
 
 /** How often a role is asked again when its structured answer does not fit the schema. */
-export const MAX_ASKED_AGAIN = 2;
+const MAX_ASKED_AGAIN = 2;
 
 /** A structured question to a role. */
 export interface StructuredQuestion<Schema extends z.ZodObject> {

@@ -10,7 +10,7 @@ import { EventSequence, nodeTaskOf, noticeIn, type StreamChunk, tokenOf } from "
 import { type AnyGraph, outputOf } from "./graph.ts";
 import { BudgetRefusal, ForeignCallMeter } from "./meter.ts";
 import type { RunOptions } from "./options.ts";
-import { interruptsOf, type Start } from "./thread.ts";
+import { interruptsOf, isSince, isUnderWay, type Start } from "./thread.ts";
 
 /** A graph with the storage of one run. */
 export interface StoredGraph {
@@ -63,8 +63,12 @@ async function streamed(
   const timer =
     left === undefined ? undefined : setTimeout(() => deadline.abort(), Math.min(left, MAX_TIMER_MS));
   const signal = options.signal ? AbortSignal.any([options.signal, deadline.signal]) : deadline.signal;
+  const control = new RunControl();
+  const drain = () => control.requestDrain("drained");
+  if (options.drain?.aborted) drain();
+  options.drain?.addEventListener("abort", drain, { once: true });
   try {
-    const config = configOf(execution, events, signal);
+    const config = { ...configOf(execution, events, signal), control };
     for await (const chunk of await stored.graph.stream(input, config)) {
       await told(chunk as StreamChunk, execution, events, clock);
     }
@@ -73,6 +77,7 @@ async function streamed(
     return stopOf(options, deadline) ?? (isGraphDrained(threw) ? "cancelled" : { threw });
   } finally {
     clearTimeout(timer);
+    options.drain?.removeEventListener("abort", drain);
   }
 }
 
@@ -97,18 +102,9 @@ function configOf({ stored, record, options }: Execution, events: EventSequence,
     callbacks: [new ForeignCallMeter(account, spend)],
     streamMode: ["tasks", "custom", ...(options.onEvent ? ["messages"] : [])],
     subgraphs: true,
-    control: drainedBy(options.drain),
     durability: "sync",
     signal,
   };
-}
-
-function drainedBy(signal: AbortSignal | undefined): RunControl {
-  const control = new RunControl();
-  const drain = () => control.requestDrain("drained");
-  if (signal?.aborted) drain();
-  signal?.addEventListener("abort", drain, { once: true });
-  return control;
 }
 
 /** Records and tells what a chunk of the stream says. */
@@ -146,8 +142,9 @@ async function concluded({ stored, record }: Execution, ending: Ending): Promise
     { subgraphs: true },
   );
   const path = await ledger.path(record.runId);
-  const interrupts = interruptsOf(snapshot);
-  const { status, error } = statusOf(ending, snapshot.next.length > 0, interrupts);
+  const interrupts = interruptsOf(snapshot, ending === "ended");
+  const finished = !isUnderWay(snapshot) && (ending === "ended" || isSince(snapshot, record));
+  const { status, error } = statusOf(ending, finished, interrupts);
   const values: Record<string, unknown> = snapshot.values ?? {};
   return {
     status,
@@ -161,11 +158,13 @@ async function concluded({ stored, record }: Execution, ending: Ending): Promise
   };
 }
 
+/** A stop that came when all was done changes nothing. */
 function statusOf(
   ending: Ending,
-  unfinished: boolean,
+  finished: boolean,
   interrupts: { value: unknown }[],
 ): { status: RunStatus; error: RunFailure | null } {
+  if (finished && typeof ending === "string") return { status: "done", error: null };
   if (ending === "cancelled") return { status: "cancelled", error: null };
   if (ending === "out_of_time") return { status: "budget_exhausted", error: OUT_OF_TIME };
   if (ending !== "ended") {
@@ -174,7 +173,7 @@ function statusOf(
   }
   const refused = interrupts.map(({ value }) => value).find(isBudgetQuestion);
   if (refused) return { status: "budget_exhausted", error: { code: "BUDGET", message: refused.message } };
-  return { status: unfinished ? "needs_human" : "done", error: null };
+  return { status: "needs_human", error: null };
 }
 
 const OUT_OF_TIME: RunFailure = {

@@ -40,7 +40,7 @@ export async function inspect(
     run: latest ?? null,
     unfinished: isUnfinished(thread),
     next: snapshot.next,
-    interrupts: questionsOf(snapshot),
+    interrupts: questionsOf(thread),
     values,
     partial: (path.length > 0 && answerOf(graph)?.(values)) || null,
     spend: latest ? await stored.ledger.spent(latest.runId) : null,

@@ -20,8 +20,19 @@ export class BudgetRefusal extends GraphwrightError {
   }
 }
 
+/** One call that was made and counted. */
+export interface MeteredCall {
+  /** The node that made it, below its subgraphs' nodes. */
+  node: string;
+  model: string;
+  usage: Usage;
+  ms: number;
+}
+
 interface OpenCall {
   callId: string;
+  node: string;
+  begun: number;
   estimate: CallEstimate;
   model: PricedModel;
 }
@@ -35,10 +46,10 @@ export class ForeignCallMeter extends BaseCallbackHandler {
   override raiseError = true;
   override awaitHandlers = true;
   readonly #account: Account;
-  readonly #onUsage: (model: string, usage: Usage) => void;
+  readonly #onUsage: (call: MeteredCall) => void;
   readonly #open = new Map<string, OpenCall>();
 
-  constructor(account: Account, onUsage: (model: string, usage: Usage) => void) {
+  constructor(account: Account, onUsage: (call: MeteredCall) => void) {
     super();
     this.#account = account;
     this.#onUsage = onUsage;

@@ -5,6 +5,7 @@ import { SettingsError, UsageError } from "../errors.ts";
 import type { RunEvent } from "../events/events.ts";
 import { candidatesFor, OFFLINE } from "../models/candidates.ts";
 import { Budget } from "../outcomes/spend.ts";
+import { settings } from "../settings.ts";
 import type { Models } from "../state/context.ts";
 import type { Ledger } from "../storage/ledger.ts";
 import { priceOf } from "../telemetry/prices.ts";
@@ -58,8 +59,13 @@ export async function checkOptions({ budget, models, thread }: RunOptions): Prom
   }
 }
 
-/** The roles that the models name; "default" stands for all others. */
+/** Caps without those that are given as undefined, which would lift the ones that they stand for. */
+export const givenCaps = (budget: Budget | undefined): Budget =>
+  Object.fromEntries(Object.entries(budget ?? {}).filter(([, cap]) => cap !== undefined));
+
+/** The roles that the models, or else the settings, set apart; "default" stands for all others. */
 function rolesOf(models: Models | undefined): string[] {
+  if (models === undefined) return ["default", ...Object.keys(settings().roles)];
   const byRole = typeof models === "object" && !Array.isArray(models) && !("invoke" in models);
   return byRole ? ["default", ...Object.keys(models)] : ["default"];
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { BaseCheckpointSaver } from "@langchain/langgraph";
-import { StorageError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { RunResult } from "../outcomes/run-result.ts";
 import { type Budget, NOTHING_SPENT } from "../outcomes/spend.ts";
 import { settings } from "../settings.ts";
@@ -9,8 +9,8 @@ import type { RunRecord } from "../storage/ledger.ts";
 import { defaultCheckpointer } from "../storage/open.ts";
 import { type Execution, execute, failureOf, type StoredGraph } from "./execution.ts";
 import { type AnyGraph, checkInput, type InputOf, nameOf, type OutputOf, withStorage } from "./graph.ts";
-import { checkOptions, type RunOptions } from "./options.ts";
-import { startOn, type ThreadState } from "./thread.ts";
+import { checkOptions, givenCaps, type RunOptions } from "./options.ts";
+import { refuseUnknown, startOn, type ThreadState } from "./thread.ts";
 
 /**
  * Runs a compiled graph on a thread until it ends, waits, or is stopped; with `resume`, goes on with
@@ -36,17 +36,20 @@ export async function run<Graph extends AnyGraph>(
   try {
     return (await locked(storageOf(graph, options), threadId, input, options)) as RunResult<OutputOf<Graph>>;
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    return neverBegun(threadId, error);
+    if (error instanceof UsageError) throw error;
+    return unknownEnd(threadId, error);
   }
 }
 
+/** Reads before it locks: a lock writes, and neither an unknown thread nor an unusable database is to be written to. */
 async function locked(
   stored: StoredGraph,
   threadId: string,
   input: unknown,
   options: RunOptions,
 ): Promise<RunResult> {
+  const before = await threadState(stored, threadId);
+  if (options.resume !== undefined) refuseUnknown(before);
   const release = await stored.ledger.lock(threadId);
   try {
     return await execute(await begun(stored, threadId, input, options));
@@ -56,7 +59,7 @@ async function locked(
 }
 
 /** The result where the storage failed, so that nothing more is known of the run. */
-const neverBegun = (threadId: string, error: StorageError): RunResult<never> => ({
+const unknownEnd = (threadId: string, error: unknown): RunResult<never> => ({
   status: "failed",
   output: null,
   partial: null,
@@ -101,7 +104,7 @@ async function begun(
     await ledger.begin(record);
     return { stored, record, start, options };
   }
-  const budget: Budget = { ...latest.budget, ...options.budget };
+  const budget: Budget = { ...latest.budget, ...givenCaps(options.budget) };
   await ledger.settleOpen(latest.runId);
   await ledger.update(latest.runId, { budget, status: "running" });
   return { stored, record: { ...latest, budget }, start, options };
@@ -119,7 +122,7 @@ function newRecord(
     graph: nameOf(graph),
     input,
     model: typeof models === "string" ? models : null,
-    budget: { calls: settings().budgetCalls, ...budget },
+    budget: { calls: settings().budgetCalls, ...givenCaps(budget) },
     status: "running",
     ms: 0,
     startedAt: new Date().toISOString(),

@@ -29,6 +29,8 @@ export async function* stream<Graph extends AnyGraph>(
     over = true;
     wake();
   });
+  // A consumer that is slow to come back must not find the process ended by a rejection nobody has seen.
+  running.catch(() => {});
   try {
     while (!over || waiting.length > 0) {
       const woken = new Promise<void>((resolve) => {

@@ -18,21 +18,44 @@ export type Start = { input: unknown; fresh: boolean } | "ended";
 
 const isEmpty = ({ createdAt }: StateSnapshot) => createdAt === undefined;
 
-/** Whether the newest run has not come to its end; also one that was killed before its first checkpoint. */
-export function isUnfinished({ snapshot, latest }: ThreadState): boolean {
-  if (snapshot.next.length > 0) return true;
-  return isEmpty(snapshot) && latest !== undefined;
-}
+/** Whether the newest run was stopped before its first checkpoint: what the thread holds is an earlier run's. */
+const hasNotBegun = ({ snapshot, latest }: ThreadState) =>
+  latest !== undefined && latest.status !== "done" && !isSince(snapshot, latest);
 
-/** The questions that a thread waits for, each once. */
-export function interruptsOf(snapshot: StateSnapshot): PendingInterrupt[] {
-  const all = snapshot.tasks.flatMap(({ interrupts }) => interrupts);
+/** Whether a thread's state was written after the run began. */
+export const isSince = ({ createdAt }: StateSnapshot, { startedAt }: RunRecord) =>
+  createdAt !== undefined && Date.parse(createdAt) >= Date.parse(startedAt);
+
+/**
+ * Whether a graph has something left to do. `next` alone does not say so: it leaves out a node whose
+ * update is written, though the checkpoint that it leads to is not.
+ */
+export const isUnderWay = ({ next, tasks }: StateSnapshot) => next.length > 0 || tasks.length > 0;
+
+/** Whether the newest run has not come to its end. */
+export const isUnfinished = (thread: ThreadState) => isUnderWay(thread.snapshot) || hasNotBegun(thread);
+
+/**
+ * The questions that a graph waits for, each once. Those of a node that has written its update are
+ * answered. Those of a node that has an answer already are open only if the graph's last stretch
+ * `ended` by asking; if it was stopped, the node is to go on with that answer.
+ */
+export function interruptsOf({ next, tasks }: StateSnapshot, ended: boolean): PendingInterrupt[] {
+  const open = tasks.filter(({ name, result }) => result === undefined && (ended || next.includes(name)));
+  const all = open.flatMap(({ interrupts }) => interrupts);
   return [...new Map(all.map(({ id, value }) => [id ?? "", { id: id ?? "", value }])).values()];
 }
 
-/** Those of them that a person answers. */
-export const questionsOf = (snapshot: StateSnapshot) =>
-  interruptsOf(snapshot).filter(({ value }) => !isBudgetQuestion(value));
+/** Those that a person answers, on a thread that nothing runs on. */
+export function questionsOf(thread: ThreadState): PendingInterrupt[] {
+  const { snapshot, latest } = thread;
+  if (hasNotBegun(thread)) return [];
+  const all = interruptsOf(snapshot, true);
+  const refused = latest?.status === "budget_exhausted" && all.some(({ value }) => isBudgetQuestion(value));
+  const asked = !latest || latest.status === "needs_human" || refused;
+  const open = asked ? all : interruptsOf(snapshot, false);
+  return open.filter(({ value }) => !isBudgetQuestion(value));
+}
 
 /**
  * Decides how a run begins on a thread.
@@ -40,23 +63,31 @@ export const questionsOf = (snapshot: StateSnapshot) =>
  * @throws ThreadError where the thread is not in a state for it
  */
 export function startOn(graph: AnyGraph, thread: ThreadState, input: unknown, resume: unknown): Start {
-  const { threadId, latest, snapshot } = thread;
+  const { threadId, latest } = thread;
   if (latest && latest.graph !== nameOf(graph)) {
     const message = `Thread ${threadId} belongs to ${latest.graph}; run ${nameOf(graph)} on a thread of its own.`;
     throw new ThreadError(threadId, "other_graph", message);
   }
   if (resume === undefined) return newRun(thread, input);
-  if (!latest && isEmpty(snapshot)) {
-    const message = `There is no thread ${threadId} to resume; check its id and DATABASE_URL.`;
-    throw new ThreadError(threadId, "unknown", message);
-  }
+  refuseUnknown(thread);
   if (isUnfinished(thread)) return { input: answerTo(thread, resume), fresh: false };
-  if (latest?.status === "running") return "ended";
+  if (latest && latest.status !== "done") return "ended";
   throw new ThreadError(
     threadId,
     "finished",
     `The run on thread ${threadId} is finished; give it a new input.`,
   );
+}
+
+/**
+ * Refuses to resume what is not there.
+ *
+ * @throws ThreadError "unknown"
+ */
+export function refuseUnknown({ threadId, latest, snapshot }: ThreadState): void {
+  if (latest || !isEmpty(snapshot)) return;
+  const message = `There is no thread ${threadId} to resume; check its id and DATABASE_URL.`;
+  throw new ThreadError(threadId, "unknown", message);
 }
 
 function newRun(thread: ThreadState, input: unknown): Start {
@@ -66,9 +97,10 @@ function newRun(thread: ThreadState, input: unknown): Start {
 }
 
 /** The answers by interrupt id, or null where nothing waits for one. */
-function answerTo({ threadId, snapshot, latest }: ThreadState, resume: unknown): unknown {
-  if (isEmpty(snapshot)) return latest?.input;
-  const questions = questionsOf(snapshot);
+function answerTo(thread: ThreadState, resume: unknown): unknown {
+  const { threadId, latest } = thread;
+  if (hasNotBegun(thread)) return latest?.input;
+  const questions = questionsOf(thread);
   if (questions.length === 0) return null;
   const [first] = questions;
   if (questions.length === 1 && first && !namesOneOf(resume, questions)) {

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineRouter, graph, result, workflow } from "../../graphs/router/graph.ts";
 import { run } from "../../src/runtime/run.ts";
-import type { RunContext } from "../../src/state/context.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
@@ -27,7 +26,8 @@ const as = (category: string, confidence: number, reason = "It says so.") => ({
 /** A run of a router on a thread of its own, which can be used again. */
 async function routed(lines: ScriptLines, router = graph) {
   const model = new ScriptedModel(lines);
-  const options = { models: model, tools: [search], thread: "t", ...openStorage("memory:") };
+  const { checkpointer } = openStorage("memory:");
+  const options = { models: model, tools: [search], checkpointer, thread: "t" };
   const ended = await run(router, { task: "Explain raft." }, options);
   return { ended, model, options };
 }
@@ -136,7 +136,7 @@ describe("a thread", () => {
       writer: ["A text."],
     });
     const config = {
-      context: { models, tools: [search], account: undefined } as Required<RunContext>,
+      context: { models, tools: [search] },
       configurable: { thread_id: "t" },
     };
     const output = await bare.invoke({ task: "Explain raft." }, config);

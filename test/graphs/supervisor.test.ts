@@ -8,7 +8,6 @@ import { defineSupervisor, graph, result, workflow } from "../../graphs/supervis
 import type { Decision, Report } from "../../graphs/supervisor/state.ts";
 import { citationsOf } from "../../src/nodes/index.ts";
 import { run } from "../../src/runtime/run.ts";
-import type { RunContext } from "../../src/state/context.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
@@ -358,7 +357,7 @@ describe("without run", () => {
     researcher: [find("raft"), "Raft [1]."],
   });
   const configFor = (models: ScriptedModel, search: ReturnType<typeof searchTool>["search"]) => ({
-    context: { models, tools: [search], account: undefined } as Required<RunContext>,
+    context: { models, tools: [search] },
     configurable: { thread_id: "t" },
   });
   const bare = () => workflow.compile({ checkpointer: openStorage("memory:").checkpointer });

@@ -87,7 +87,7 @@ const LASTING: Record<string, Fault> = {
     code: "MODEL_UNAUTHORIZED",
     advice: "check OPENAI_API_KEY",
   },
-  "a 404": { reply: failure(404), code: "MODEL_MODEL_NOT_FOUND", advice: "set OPENAI_MODEL" },
+  "a 404": { reply: failure(404), code: "MODEL_NOT_FOUND", advice: "set OPENAI_MODEL" },
   "a 400": { reply: failure(400), code: "MODEL_BAD_REQUEST", advice: "choose another model" },
   "a context that is too long": {
     reply: failure(400, { message: "This model's maximum context length is 9 tokens." }),

@@ -4,7 +4,7 @@ import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { ChatOpenAI } from "@langchain/openai";
 import { expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { AgentReport, nodesFor } from "../../src/nodes/index.ts";
+import { AgentReport, MAX_TURNS, nodesFor } from "../../src/nodes/index.ts";
 import { type Models, RunContext } from "../../src/state/context.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { always, calls, type Line, ScriptedModel } from "../../src/testing/index.ts";
@@ -53,12 +53,9 @@ async function reportOf(models: Models, options: Partial<Parameters<typeof agent
     .addEdge(START, "work")
     .addEdge("work", END)
     .compile();
-  const { report } = await graph.invoke({ task: "Explain it." }, { context: contextOf(models) });
+  const { report } = await graph.invoke({ task: "Explain it." }, { context: { models } });
   return report;
 }
-
-const contextOf = (models: Models, tools: RunContext["tools"] = undefined): Required<RunContext> =>
-  ({ models, tools, account: undefined }) as Required<RunContext>;
 
 const prompt = ({ task }: { task: string }) => task;
 const scripted = (...helper: Line[]) => new ScriptedModel({ helper });
@@ -156,6 +153,13 @@ it("answers without tools once its turns are used up", async () => {
   expect(model.requests[2]?.text).toBe("You have used all your turns. Answer now with what you have.");
 });
 
+it("turns to its tools six times if nothing else is said", async () => {
+  const turns = Array.from({ length: MAX_TURNS }, (_, i) => calls(find(`topic${i}`)));
+  const model = scripted(...turns, "What I have.");
+  expect(await reportOf(model)).toMatchObject({ text: "What I have.", ended: "out_of_turns" });
+  expect(model.requests).toHaveLength(7);
+});
+
 it.each(['{"query": raft}', '{"query": "ra'])(
   "asks again where the arguments of a call are not valid JSON: %s",
   async (broken) => {
@@ -202,6 +206,6 @@ it("takes the run's tool in place of its own of the same name", async () => {
     .addEdge("work", END)
     .compile();
   const models = new ScriptedModel({ helper: [calls(find("raft")), always("Answer.")] });
-  await graph.invoke({ task: "Explain it." }, { context: contextOf(models, [search]) });
+  await graph.invoke({ task: "Explain it." }, { context: { models, tools: [search] } });
   expect(queries).toEqual(["raft"]);
 });

@@ -35,11 +35,8 @@ function searchTool() {
   return { search, queries };
 }
 
-const contextOf = (models: Models) =>
-  ({ models, tools: undefined, account: undefined }) as Required<RunContext>;
-
 const configFor = (models: Models) => ({
-  context: contextOf(models),
+  context: { models },
   configurable: { thread_id: "t" },
   durability: "sync" as const,
 });
@@ -166,6 +163,7 @@ describe.each(storages)("a node of several calls, %s", (_, open) => {
       await expect(outer.invoke({ task: "t" }, configFor(model))).rejects.toThrow("The model is down.");
       const { report } = await outer.invoke(null, configFor(model));
       expect([how, report.text, model.requests.length, queries]).toEqual([how, "Answer.", 3, ["raft"]]);
+      expect(toolTexts(model)).toEqual(["Found raft."]);
     }
   });
 });
@@ -213,6 +211,7 @@ describe("a stored reply to another request", () => {
     asked.prompt = "Explain it.";
     const { report } = await graph.invoke(null, configFor(model));
     expect(report.text).toBe("The old answer.");
+    expect(toolTexts(model)).toEqual(["Found old."]);
     expect(model.requests).toHaveLength(4);
   });
 });

@@ -12,7 +12,12 @@ import { RunContext } from "../../src/state/context.ts";
 import { type EndpointOptions, startEndpoint } from "../endpoint/server.ts";
 
 const VARIABLES = /^(OPENAI|LANGCHAIN|LANGSMITH|GRAPHWRIGHT)_|^DATABASE_URL$/;
-const CONSOLE = ["log", "info", "warn", "error"] as const;
+
+/** What was printed; for good, as clients keep the console's functions. */
+const printed: unknown[][] = [];
+for (const level of ["debug", "log", "info", "warn", "error"]) {
+  Object.assign(console, { [level]: (...words: unknown[]) => printed.push(words) });
+}
 
 /**
  * The modules of `src/` as a process with this environment would load them: settings are read once a
@@ -26,13 +31,11 @@ export async function loaded(environment: Record<string, string>) {
     vi.stubEnv(variable, value);
   }
   vi.resetModules();
-  const printing = CONSOLE.map((level) => vi.spyOn(console, level).mockImplementation(() => {}));
-  vi.spyOn(Math, "random").mockReturnValue(0);
+  const chance = vi.spyOn(Math, "random").mockReturnValue(0);
   onTestFinished(() => {
-    const printed = printing.flatMap(({ mock }) => mock.calls);
-    vi.restoreAllMocks();
+    chance.mockRestore();
     vi.unstubAllEnvs();
-    expect(printed).toEqual([]);
+    expect(printed.splice(0)).toEqual([]);
   });
   const [{ run }, { nodesFor }, { openaiModel }] = await Promise.all([
     import("../../src/runtime/run.ts"),

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "@langchain/langgraph-sdk";
+import { freePort } from "../package/free-port.ts";
 
 /** Studio's server, as `npm run studio` starts it, in a copy of this repository. */
 export interface Studio {
@@ -78,19 +78,4 @@ async function ended(server: ChildProcess): Promise<void> {
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
   if (wasRunning) await exit;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "localhost", () => {
-      const address = probe.address();
-      probe.close(() =>
-        address !== null && typeof address === "object"
-          ? resolve(address.port)
-          : reject(new Error("The system gave no port.")),
-      );
-    });
-  });
 }
