@@ -19,7 +19,6 @@ export {
   danglingCitations,
   type NodeConfig,
   nodesFor,
-  underOneNumbering,
   withSources,
 } from "./nodes/index.ts";
 export { registerAnswer } from "./outcomes/answer.ts";

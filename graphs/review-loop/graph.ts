@@ -17,7 +17,7 @@ import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { Objection, Verdict } from "../../src/outcomes/verdict.ts";
 import { EMPTY, log } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
-import { OWN_BOUNDS } from "../../src/state/limits.ts";
+import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
 import { Note, Source } from "../../src/state/passage.ts";
 import { defaultCheckpointer } from "../../src/storage/open.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
@@ -58,8 +58,9 @@ export interface ReviewLoopOptions {
 
 /** A review loop with bounds of one's own. */
 export function defineReviewLoop({ maxReviews = MAX_REVIEWS }: ReviewLoopOptions = {}) {
+  const limit = bound("maxReviews", maxReviews);
   const afterReview = ({ verdicts }: State) =>
-    verdicts.at(-1)?.approved || verdicts.length >= maxReviews ? "finalize" : "revise";
+    verdicts.at(-1)?.approved || verdicts.length >= limit ? "finalize" : "revise";
 
   const workflow = new StateGraph(ReviewLoopState, { input: Input, output: Output, context: RunContext })
     .addNode("research", resetting(FRESH, research(reading)))

@@ -15,7 +15,7 @@ import { z } from "zod";
 import { AgentReport, type NodeConfig, nodesFor, withSources } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { RunContext } from "../../src/state/context.ts";
-import { OWN_BOUNDS } from "../../src/state/limits.ts";
+import { OWN_BOUNDS, share } from "../../src/state/limits.ts";
 import { defaultCheckpointer } from "../../src/storage/open.ts";
 import { calculator } from "../../src/tools/calculator.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
@@ -57,9 +57,10 @@ export interface RouterOptions {
 
 /** A router with a threshold of one's own. */
 export function defineRouter({ minConfidence = MIN_CONFIDENCE }: RouterOptions = {}) {
+  const threshold = share("minConfidence", minConfidence);
   const classify = async (state: State, config: NodeConfig) => {
     const { classification } = await classified(state, config);
-    return { classification, ...choiceOf(classification, minConfidence) };
+    return { classification, ...choiceOf(classification, threshold) };
   };
   const afterClassify = ({ branch }: State) => branch;
 

@@ -19,7 +19,7 @@ import { nodesFor, withSources } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { EMPTY, log } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
-import { OWN_BOUNDS } from "../../src/state/limits.ts";
+import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
 import { defaultCheckpointer } from "../../src/storage/open.ts";
 import * as prompts from "./prompts.ts";
 import * as specialists from "./specialists.ts";
@@ -59,7 +59,8 @@ export function defineSupervisor({ maxDelegations = MAX_DELEGATIONS }: Superviso
     const next = decisions.at(-1)?.next ?? "finish";
     return next === "finish" ? "synthesize" : next;
   };
-  const afterReport = ({ reports }: State) => (reports.length >= maxDelegations ? "synthesize" : "decide");
+  const limit = bound("maxDelegations", maxDelegations);
+  const afterReport = ({ reports }: State) => (reports.length >= limit ? "synthesize" : "decide");
 
   const workflow = new StateGraph(SupervisorState, { input: Input, output: Output, context: RunContext })
     .addNode("plan", resetting(FRESH, ask({ role: "supervisor", prompt: prompts.plan, into: "steps" })))

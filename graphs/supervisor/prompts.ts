@@ -68,7 +68,7 @@ const assigned =
     prompt(
       who,
       block("task", instruction),
-      `The whole task, for context only: ${task}`,
+      block("context", `The whole task, of which this is a part: ${task}`),
       ...reportBlocks(earlier),
       instructions(
         "report",

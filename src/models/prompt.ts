@@ -13,6 +13,7 @@ export type AnswerForm = "outline" | "article" | "revision" | "plan" | "answer" 
 /** The names of the blocks that a prompt may hold. */
 export type BlockName =
   | "task"
+  | "context"
   | "instructions"
   | "source"
   | "notes"
@@ -32,6 +33,7 @@ export interface Block {
 
 const NAMES: readonly BlockName[] = [
   "task",
+  "context",
   "instructions",
   "source",
   "notes",

@@ -13,22 +13,6 @@ export function citationsOf(text: string): number[] {
   return [...new Set(numbers)];
 }
 
-/** The text with its citations changed by `renumber`, to `[?]` where it gives none; code stays as it is. */
-export function renumberCitations(text: string, renumber: (id: number) => number | undefined): string {
-  const code = [...text.matchAll(CODE)].map((match) => [match.index, match.index + match[0].length] as const);
-  return text.replace(CITATION, (whole, list: string, at: number) =>
-    code.some(([from, to]) => at >= from && at < to)
-      ? whole
-      : renumbered(list.split(",").map((id) => renumber(Number(id)))),
-  );
-}
-
-function renumbered(ids: (number | undefined)[]): string {
-  const known = ids.filter((id) => id !== undefined);
-  const parts = [known.length > 0 && `[${known.join(", ")}]`, known.length < ids.length && "[?]"];
-  return parts.filter(Boolean).join(" ");
-}
-
 /** An objection for each citation that points at no source. */
 export function danglingCitations(text: string, sources: readonly { id: number }[]): Objection[] {
   const known = new Set(sources.map(({ id }) => id));
@@ -48,26 +32,6 @@ interface Cited {
 }
 
 const isSame = (a: Passage, b: Passage) => a.file === b.file && a.heading === b.heading && a.text === b.text;
-
-/**
- * Brings a text and its sources, numbered for themselves, under the numbers of the sources that are
- * known already: a passage that is known keeps its number there, and a new one gets the next. A
- * citation that points at none of the text's sources becomes `[?]`, so that it points at no other's.
- */
-export function underOneNumbering<Own extends { text: string; sources: Source[] }>(
-  cited: Own,
-  known: readonly Source[],
-): Own {
-  const sources: Source[] = [];
-  const numbers = new Map<number, number>();
-  let next = Math.max(0, ...known.map(({ id }) => id)) + 1;
-  for (const source of cited.sources) {
-    const id = known.find((other) => isSame(other, source))?.id ?? next++;
-    numbers.set(source.id, id);
-    sources.push({ ...source, id });
-  }
-  return { ...cited, text: renumberCitations(cited.text, (id) => numbers.get(id)), sources };
-}
 
 /**
  * Numbers passages for one who reads others' cited texts: a passage that they cite keeps its number,

@@ -72,7 +72,7 @@ export function noticeIn([, mode, payload]: StreamChunk) {
 }
 
 /** The node of a checkpoint namespace such as `research:1f…|model call:2e…`: `research`. */
-const nodeAt = (namespace: string) =>
+export const nodeAt = (namespace: string) =>
   namesIn(namespace.split("|"))
     .filter((name) => !isTask(name))
     .join("/");

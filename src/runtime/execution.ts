@@ -2,13 +2,12 @@ import { isGraphDrained, RunControl } from "@langchain/langgraph";
 import { GraphwrightError, UsageError } from "../errors.ts";
 import { answerOf } from "../outcomes/answer.ts";
 import type { RunFailure, RunResult, RunStatus } from "../outcomes/run-result.ts";
-import type { Usage } from "../outcomes/spend.ts";
 import { LedgerAccount } from "../resilience/account.ts";
 import { isBudgetQuestion } from "../resilience/admission.ts";
 import type { Ledger, RunRecord } from "../storage/ledger.ts";
 import { EventSequence, nodeTaskOf, noticeIn, type StreamChunk, tokenOf } from "./events.ts";
 import { type AnyGraph, outputOf } from "./graph.ts";
-import { BudgetRefusal, ForeignCallMeter } from "./meter.ts";
+import { BudgetRefusal, ForeignCallMeter, type MeteredCall } from "./meter.ts";
 import type { RunOptions } from "./options.ts";
 import { interruptsOf, isSince, isUnderWay, type Start } from "./thread.ts";
 
@@ -68,7 +67,7 @@ async function streamed(
   if (options.drain?.aborted) drain();
   options.drain?.addEventListener("abort", drain, { once: true });
   try {
-    const config = { ...configOf(execution, events, signal), control };
+    const config = { ...configOf(execution, events, clock, signal), control };
     for await (const chunk of await stored.graph.stream(input, config)) {
       await told(chunk as StreamChunk, execution, events, clock);
     }
@@ -89,11 +88,16 @@ function stopOf({ signal }: RunOptions, deadline: AbortController): Ending | und
   return deadline.signal.aborted ? "out_of_time" : undefined;
 }
 
-function configOf({ stored, record, options }: Execution, events: EventSequence, signal: AbortSignal) {
+function configOf(
+  { stored, record, options }: Execution,
+  events: EventSequence,
+  clock: () => number,
+  signal: AbortSignal,
+) {
   const account = new LedgerAccount(stored.ledger, record.runId);
-  const spend = async (model: string, usage: Usage) => {
-    const total = await stored.ledger.spent(record.runId);
-    events.tell({ type: "spend", node: "", role: "", model, usage, ms: 0, total });
+  const spend = async (call: MeteredCall) => {
+    const total = { ...(await stored.ledger.spent(record.runId)), ms: clock() };
+    events.tell({ type: "spend", role: "", ...call, total });
   };
   const models = options.models ?? record.model ?? undefined;
   return {

@@ -9,6 +9,7 @@ import type { Usage } from "../outcomes/spend.ts";
 import { refusal } from "../resilience/admission.ts";
 import type { PricedModel } from "../telemetry/prices.ts";
 import { callEstimate, cutOff, usageOf } from "../telemetry/usage.ts";
+import { nodeAt } from "./events.ts";
 
 /** A call of a foreign graph that the run's budget refuses; it ends the run as `budget_exhausted`. */
 export class BudgetRefusal extends GraphwrightError {
@@ -46,10 +47,10 @@ export class ForeignCallMeter extends BaseCallbackHandler {
   override raiseError = true;
   override awaitHandlers = true;
   readonly #account: Account;
-  readonly #onUsage: (call: MeteredCall) => void;
+  readonly #onUsage: (call: MeteredCall) => Promise<void>;
   readonly #open = new Map<string, OpenCall>();
 
-  constructor(account: Account, onUsage: (call: MeteredCall) => void) {
+  constructor(account: Account, onUsage: (call: MeteredCall) => Promise<void>) {
     super();
     this.#account = account;
     this.#onUsage = onUsage;
@@ -69,7 +70,8 @@ export class ForeignCallMeter extends BaseCallbackHandler {
     const estimate = await callEstimate(model, messages.flat(), undefined, undefined);
     const answer = await this.#account.admit(estimate);
     if ("refused" in answer) throw new BudgetRefusal(answer.refused);
-    this.#open.set(runId, { callId: answer.granted, estimate, model });
+    const node = nodeAt(String(metadata["langgraph_checkpoint_ns"] ?? ""));
+    this.#open.set(runId, { callId: answer.granted, node, begun: Date.now(), estimate, model });
   }
 
   override async handleLLMEnd({ generations }: LLMResult, runId: string): Promise<void> {
@@ -87,6 +89,7 @@ export class ForeignCallMeter extends BaseCallbackHandler {
     this.#open.delete(runId);
     const usage = message ? await usageOf(call.model, message, call.estimate) : cutOff(call.estimate);
     await this.#account.settle(call.callId, usage);
-    this.#onUsage(call.model.name, usage);
+    const { node, begun, model } = call;
+    await this.#onUsage({ node, model: model.name, usage, ms: Date.now() - begun });
   }
 }

@@ -440,3 +440,9 @@ describe("result", () => {
     expect(result(state)).toBe(text);
   });
 });
+
+describe("defineReviewLoop", () => {
+  it.each([0, -1, 1.5, Number.NaN])("refuses maxReviews %d", (value) => {
+    expect(() => defineReviewLoop({ maxReviews: value })).toThrow("maxReviews has to be");
+  });
+});

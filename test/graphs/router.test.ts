@@ -162,3 +162,9 @@ it("is drawn as its opening comment says", async () => {
   const file = new URL("../../graphs/router/graph.ts", import.meta.url);
   expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });
+
+describe("defineRouter", () => {
+  it.each([-0.1, 1.1, Number.NaN])("refuses minConfidence %d", (value) => {
+    expect(() => defineRouter({ minConfidence: value })).toThrow("minConfidence has to be");
+  });
+});

@@ -405,3 +405,9 @@ it("is drawn as its opening comment says", async () => {
   const file = new URL("../../graphs/supervisor/graph.ts", import.meta.url);
   expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });
+
+describe("defineSupervisor", () => {
+  it.each([0, -1, 1.5, Number.NaN])("refuses maxDelegations %d", (value) => {
+    expect(() => defineSupervisor({ maxDelegations: value })).toThrow("maxDelegations has to be");
+  });
+});

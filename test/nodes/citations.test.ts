@@ -1,13 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  citationsOf,
-  danglingCitations,
-  numberingAfter,
-  renumberCitations,
-  underOneNumbering,
-  withSources,
-} from "../../src/nodes/citations.ts";
+import { citationsOf, danglingCitations, numberingAfter, withSources } from "../../src/nodes/citations.ts";
 import type { Source } from "../../src/state/passage.ts";
 
 const passage = (about: string) => ({ title: about, file: `${about}.md`, heading: "", text: about });
@@ -34,10 +27,6 @@ const text = fc
     ),
   )
   .map((parts) => parts.join(" "));
-const numbered = (ids: fc.Arbitrary<string>) =>
-  fc.uniqueArray(ids, { maxLength: 5 }).map((abouts) => abouts.map((about, i) => source(i + 1, about)));
-const sources = numbered(fc.constantFrom("a", "b", "c", "d", "e", "f", "g"));
-
 describe("citations", () => {
   it.each([
     ["One [2], two [1, 3] and [2] again.", [2, 1, 3]],
@@ -47,35 +36,6 @@ describe("citations", () => {
     ["No [1](link.md), no [^1], no [x].\n[2]: https://example.org", []],
   ])("are read from %j", (text, expected) => {
     expect(citationsOf(text)).toEqual(expected);
-  });
-
-  it("stay as they are where each keeps its number", () => {
-    fc.assert(
-      fc.property(text, (text) => {
-        expect(renumberCitations(text, (id) => id)).toBe(text);
-      }),
-    );
-  });
-
-  it("become exactly what the renumbering says, in order, and nothing else of the text changes", () => {
-    fc.assert(
-      fc.property(text, fc.array(id, { minLength: 10, maxLength: 10 }), (text, numbers) => {
-        const changed = renumberCitations(text, (id) => 100 + (numbers[id] ?? 0));
-        const expected = citationsOf(text).map((id) => 100 + (numbers[id] ?? 0));
-        expect(citationsOf(changed)).toEqual([...new Set(expected)]);
-        const shape = (text: string) => text.replace(/\[\d+(, \d+)*\]/g, "[]");
-        expect(shape(changed)).toBe(shape(text));
-      }),
-    );
-  });
-
-  it("can be renumbered back", () => {
-    fc.assert(
-      fc.property(text, (text) => {
-        const there = renumberCitations(text, (id) => id + 1000);
-        expect(renumberCitations(there, (id) => id - 1000)).toBe(text);
-      }),
-    );
   });
 
   it("that point at no source are objections, each once and by number", () => {
@@ -101,37 +61,6 @@ const passageOf = (id: number, sources: readonly Source[]) => {
   const source = sources.find((source) => source.id === id);
   return source && keyOf(source);
 };
-
-describe("reports that were numbered each for itself", () => {
-  it("come under one numbering without gaps", () => {
-    fc.assert(
-      fc.property(fc.array(fc.record({ text, sources }), { maxLength: 4 }), (reports) => {
-        let known: Source[] = [];
-        for (const report of reports) known = [...known, ...underOneNumbering(report, known).sources];
-        expectOneNumbering(known);
-        const ids = [...new Set(known.map(({ id }) => id))].sort((a, b) => a - b);
-        expect(ids).toEqual(ids.map((_, i) => i + 1));
-      }),
-    );
-  });
-
-  it("point at the passages they pointed at before, and what pointed at none points at none", () => {
-    fc.assert(
-      fc.property(sources, fc.record({ text, sources }), (known, report) => {
-        const renumbered = underOneNumbering(report, known);
-        const all = [...known, ...renumbered.sources];
-        const before = citationsOf(report.text).map((id) => passageOf(id, report.sources));
-        const after = citationsOf(renumbered.text).map((id) => passageOf(id, all));
-        expect(after).toEqual([...new Set(before)].filter((key) => key !== undefined));
-      }),
-    );
-  });
-
-  it("say [?] where they cited nothing they were shown", () => {
-    const report = { text: "One [1], lost [1, 2].", sources: [source(1, "b")] };
-    expect(underOneNumbering(report, [source(1, "a"), source(2, "c")]).text).toBe("One [3], lost [3] [?].");
-  });
-});
 
 describe("reports that each were written with the earlier ones in view", () => {
   const found = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e", "f", "g"), { maxLength: 5 });

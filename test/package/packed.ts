@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -19,8 +20,6 @@ const execute = promisify(execFile);
 
 /** The package as `npm pack` makes it. */
 export interface Packed {
-  /** Where it was built: a copy of the repository, so that the repository's own `dist/` stays as it is. */
-  source: string;
   tarball: string;
   /** Its files' paths. */
   files: string[];
@@ -41,27 +40,32 @@ const COPIED = [
   "LICENSE",
 ];
 
-const Report = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
 const Manifest = z.object({
   dependencies: z.record(z.string(), z.string()),
   peerDependencies: z.record(z.string(), z.string()).default({}),
 });
 
-/** Builds and packs the package, without a network. */
+/**
+ * Builds and packs the package, without a network, in a copy of the repository: its own `dist/` stays as it is.
+ *
+ * @throws Error with what npm and the compiler have printed if that fails
+ */
 export async function pack(): Promise<Packed> {
   const source = temporaryFolder("source");
   for (const each of COPIED) cpSync(each, path.join(source, each), { recursive: true });
   symlinkSync(path.resolve("node_modules"), path.join(source, "node_modules"));
-  const { stdout } = await execute("npm", ["pack", "--json", "--silent"], {
-    cwd: source,
-    env: environment(),
+  await execute("npm", ["pack"], { cwd: source, env: environment() }).catch((failed) => {
+    throw new Error(`npm pack failed:\n${failed.stdout}${failed.stderr}`, { cause: failed });
   });
-  const [{ filename, files }] = Report.parse(JSON.parse(stdout));
+  const tarball = path.join(source, readdirSync(source).find((file) => file.endsWith(".tgz")) ?? "");
+  const { stdout } = await execute("tar", ["-tzf", tarball]);
   const manifest = Manifest.parse(JSON.parse(await readFile(path.join(source, "package.json"), "utf8")));
   return {
-    source,
-    tarball: path.join(source, filename),
-    files: files.map(({ path }) => path),
+    tarball,
+    files: stdout
+      .trim()
+      .split("\n")
+      .map((file) => file.replace("package/", "")),
     brings: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
   };
 }

@@ -65,7 +65,9 @@ export function askingTwice() {
 }
 
 /** A plain graph of one node. */
-export const graphOf = (node: (state: ForeignState) => Partial<ForeignState> | Promise<Partial<ForeignState>>) =>
+export const graphOf = (
+  node: (state: ForeignState) => Partial<ForeignState> | Promise<Partial<ForeignState>>,
+) =>
   new StateGraph(State)
     .addNode("work", node)
     .addEdge(START, "work")

@@ -30,12 +30,15 @@ describe("a question", () => {
     });
   });
 
-  it.each([[true], [false], [0], [""], [null], [["a", "b"]]])("takes the answer %j as it is", async (answer) => {
-    const graph = askingGraph();
-    await run(graph, QUESTION, here);
-    const { output } = await run(graph, null, { ...here, resume: answer });
-    expect(output?.said[0]).toBe(String(answer));
-  });
+  it.each([[true], [false], [0], [""], [null], [["a", "b"]]])(
+    "takes the answer %j as it is",
+    async (answer) => {
+      const graph = askingGraph();
+      await run(graph, QUESTION, here);
+      const { output } = await run(graph, null, { ...here, resume: answer });
+      expect(output?.said[0]).toBe(String(answer));
+    },
+  );
 
   it("takes an answer by its id too", async () => {
     const graph = askingGraph();
@@ -92,7 +95,10 @@ describe("several questions", () => {
 
 it("a graph that was compiled to stop before a node waits there, and goes on", async () => {
   const { builder } = askingGraph();
-  const graph = builder.compile({ interruptBefore: ["tell"], checkpointer: askingGraph().checkpointer ?? false });
+  const graph = builder.compile({
+    interruptBefore: ["tell"],
+    checkpointer: askingGraph().checkpointer ?? false,
+  });
   await run(graph, QUESTION, here);
   expect(await run(graph, null, { ...here, resume: "x" })).toMatchObject({
     status: "needs_human",
@@ -123,7 +129,10 @@ it("an answer is kept where the node fails after it", async () => {
     return { said: [String(answer)] };
   });
   await run(graph, QUESTION, here);
-  expect(await run(graph, null, { ...here, resume: "this" })).toMatchObject({ status: "failed", interrupts: [] });
+  expect(await run(graph, null, { ...here, resume: "this" })).toMatchObject({
+    status: "failed",
+    interrupts: [],
+  });
   working = true;
   expect(await inspect(graph, here)).toMatchObject({ unfinished: true, interrupts: [] });
   expect(await run(graph, null, { ...here, resume: true })).toMatchObject({

@@ -121,11 +121,15 @@ describe("misuse is refused before anything is written", () => {
   });
 
   it("an empty thread id", async () => {
-    await expect(run(graph, TOPIC, { ...options, thread: " " })).rejects.toMatchObject({ code: "BAD_THREAD" });
+    await expect(run(graph, TOPIC, { ...options, thread: " " })).rejects.toMatchObject({
+      code: "BAD_THREAD",
+    });
   });
 
   it("a resume with a new input, or without a thread", async () => {
-    await expect(run(graph, TOPIC, { ...options, resume: true })).rejects.toMatchObject({ code: "BAD_RESUME" });
+    await expect(run(graph, TOPIC, { ...options, resume: true })).rejects.toMatchObject({
+      code: "BAD_RESUME",
+    });
     await expect(run(graph, null, { resume: true })).rejects.toMatchObject({ code: "BAD_RESUME" });
   });
 

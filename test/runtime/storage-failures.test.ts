@@ -118,7 +118,10 @@ describe("a run whose storage fails once", () => {
     const goesOn = view && view.run?.status !== "done";
     if (goesOn) await run(graph, null, { ...options, resume: true });
     else if (!view) await run(graph, TOPIC, options);
-    expect((await inspect(graph, options))?.values).toMatchObject({ article: "Revised [1].", approved: true });
+    expect((await inspect(graph, options))?.values).toMatchObject({
+      article: "Revised [1].",
+      approved: true,
+    });
   });
 });
 

@@ -16,7 +16,11 @@ import {
 } from "./articles.ts";
 import { askingGraph, graphOf, QUESTION } from "./foreign.ts";
 
-const refusal = (problem: string) => ({ name: "ThreadError", problem, code: `THREAD_${problem.toUpperCase()}` });
+const refusal = (problem: string) => ({
+  name: "ThreadError",
+  problem,
+  code: `THREAD_${problem.toUpperCase()}`,
+});
 
 describe("a thread", () => {
   it("with an unfinished run takes no new input, and loses nothing by being asked", async () => {
@@ -88,7 +92,10 @@ describe("a thread", () => {
     const lines = articleLines([APPROVED]);
     const models = new ScriptedModel({ ...lines, reviewer: [after(50, APPROVED)] });
     const options = { models, tools, checkpointer, thread: "t" };
-    const [first, second] = await Promise.allSettled([run(graph, TOPIC, options), run(graph, TOPIC, options)]);
+    const [first, second] = await Promise.allSettled([
+      run(graph, TOPIC, options),
+      run(graph, TOPIC, options),
+    ]);
     expect(first).toMatchObject({ status: "fulfilled", value: { status: "done" } });
     expect(second).toMatchObject({ status: "rejected", reason: refusal("busy") });
     expect(models.requests).toHaveLength(4);
