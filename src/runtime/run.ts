@@ -10,7 +10,7 @@ import { defaultCheckpointer } from "../storage/open.ts";
 import { type Execution, execute, failureOf, type StoredGraph } from "./execution.ts";
 import { type AnyGraph, checkInput, type InputOf, nameOf, type OutputOf, withStorage } from "./graph.ts";
 import { checkOptions, givenCaps, type RunOptions } from "./options.ts";
-import { refuseUnknown, startOn, type ThreadState } from "./thread.ts";
+import { checkpointOf, refuseUnknown, startOn, type ThreadState } from "./thread.ts";
 
 /**
  * Runs a compiled graph on a thread until it ends, waits, or is stopped; with `resume`, goes on with
@@ -100,7 +100,7 @@ async function begun(
   const start = startOn(graph, thread, input, options.resume);
   const { latest } = thread;
   if (!latest || (start !== "ended" && start.fresh)) {
-    const record = newRecord(graph, threadId, input, options);
+    const record = newRecord(graph, thread, input, options);
     await ledger.begin(record);
     return { stored, record, start, options };
   }
@@ -112,7 +112,7 @@ async function begun(
 
 function newRecord(
   graph: AnyGraph,
-  threadId: string,
+  { threadId, snapshot }: ThreadState,
   input: unknown,
   { budget, models }: RunOptions,
 ): RunRecord {
@@ -126,5 +126,6 @@ function newRecord(
     status: "running",
     ms: 0,
     startedAt: new Date().toISOString(),
+    startedAfter: checkpointOf(snapshot),
   };
 }

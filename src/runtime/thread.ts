@@ -23,8 +23,12 @@ const hasNotBegun = ({ snapshot, latest }: ThreadState) =>
   latest !== undefined && latest.status !== "done" && !isSince(snapshot, latest);
 
 /** Whether a thread's state was written after the run began. */
-export const isSince = ({ createdAt }: StateSnapshot, { startedAt }: RunRecord) =>
-  createdAt !== undefined && Date.parse(createdAt) >= Date.parse(startedAt);
+export const isSince = (snapshot: StateSnapshot, { startedAfter }: RunRecord) =>
+  !isEmpty(snapshot) && checkpointOf(snapshot) !== startedAfter;
+
+/** The id of the checkpoint that a snapshot was read from; null on a new thread. */
+export const checkpointOf = ({ config }: StateSnapshot): string | null =>
+  config.configurable?.["checkpoint_id"] ?? null;
 
 /**
  * Whether a graph has something left to do. `next` alone does not say so: it leaves out a node whose

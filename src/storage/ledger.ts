@@ -19,6 +19,8 @@ export interface RunRecord {
   ms: number;
   /** ISO 8601. */
   startedAt: string;
+  /** The checkpoint that the thread stood at when the run began; null on a new thread. */
+  startedAfter: string | null;
 }
 
 /**

@@ -30,7 +30,7 @@ export class PostgresLedger implements Ledger {
 
   async begin(run: RunRecord): Promise<void> {
     const inserted = await this.#query(
-      `INSERT INTO graphwright_runs (${record.RUN_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      `INSERT INTO graphwright_runs (${record.RUN_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (run_id) DO NOTHING RETURNING run_id`,
       record.runValues(run),
     );

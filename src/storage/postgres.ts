@@ -112,7 +112,8 @@ const TABLES = `
     budget TEXT NOT NULL,
     status TEXT NOT NULL,
     ms DOUBLE PRECISION NOT NULL,
-    started_at TEXT NOT NULL
+    started_at TEXT NOT NULL,
+    started_after TEXT
   );
   CREATE INDEX IF NOT EXISTS graphwright_runs_thread ON graphwright_runs (thread_id, seq);
   CREATE TABLE IF NOT EXISTS graphwright_calls (

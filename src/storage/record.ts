@@ -26,14 +26,16 @@ export interface RunRow {
   status: RunRecord["status"];
   ms: number;
   started_at: string;
+  started_after: string | null;
 }
 
 /** The columns of `RunRow`, in the order of `runValues`. */
-export const RUN_COLUMNS = "run_id, thread_id, graph, input, model, budget, status, ms, started_at";
+export const RUN_COLUMNS =
+  "run_id, thread_id, graph, input, model, budget, status, ms, started_at, started_after";
 
 /** A run's values, in the order of `RUN_COLUMNS`. */
 export function runValues(run: RunRecord) {
-  const { runId, threadId, graph, input, model, budget, status, ms, startedAt } = run;
+  const { runId, threadId, graph, input, model, budget, status, ms, startedAt, startedAfter } = run;
   return [
     runId,
     threadId,
@@ -44,6 +46,7 @@ export function runValues(run: RunRecord) {
     status,
     ms,
     startedAt,
+    startedAfter,
   ];
 }
 
@@ -59,6 +62,7 @@ export function runFrom(row: RunRow): RunRecord {
     status: row.status,
     ms: row.ms,
     startedAt: row.started_at,
+    startedAfter: row.started_after,
   };
 }
 

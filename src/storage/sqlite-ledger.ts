@@ -32,7 +32,7 @@ export class SqliteLedger implements Ledger {
     return this.#connection.write(({ db }) => {
       const { changes } = db
         .prepare(
-          `INSERT OR IGNORE INTO graphwright_runs (${record.RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT OR IGNORE INTO graphwright_runs (${record.RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(...record.runValues(run));
       if (changes === 0) throw repeatedRun(run.runId);

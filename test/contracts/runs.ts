@@ -18,5 +18,6 @@ export function newRun(budget: Budget = {}, threadId: string = randomUUID()): Ru
     status: "running",
     ms: 0,
     startedAt: "2026-01-01T00:00:00.000Z",
+    startedAfter: null,
   };
 }

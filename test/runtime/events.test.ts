@@ -141,17 +141,18 @@ describe("stream", () => {
 
   it("cancels the run when it is left early, and the thread can be resumed", async () => {
     const { graph, tools } = reviewLoop();
-    const lines = articleLines([APPROVED]);
-    const models = new ScriptedModel({ ...lines, reviewer: [after(600_000, APPROVED), APPROVED] });
-    const options = { models, tools, thread: "t" };
-    for await (const event of stream(graph, TOPIC, options)) {
+    const hanging = [after(600_000, APPROVED)];
+    const models = new ScriptedModel({ ...articleLines([APPROVED]), reviewer: hanging });
+    for await (const event of stream(graph, TOPIC, { models, tools, thread: "t" })) {
       if (event.type === "node_started" && event.node === "review") break;
     }
-    expect(await inspect(graph, options)).toMatchObject({ run: { status: "cancelled" }, unfinished: true });
-    expect(await run(graph, null, { ...options, resume: true })).toMatchObject({
-      status: "done",
-      path: pathWith(0),
+    expect(await inspect(graph, { thread: "t" })).toMatchObject({
+      run: { status: "cancelled" },
+      unfinished: true,
     });
+    const others = new ScriptedModel({ reviewer: [APPROVED] });
+    const resumed = await run(graph, null, { models: others, tools, thread: "t", resume: true });
+    expect(resumed).toMatchObject({ status: "done", path: pathWith(0) });
   });
 
   it("calls onEvent too, and heeds the caller's signal", async () => {

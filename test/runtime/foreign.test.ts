@@ -97,10 +97,10 @@ describe("a graph that knows nothing of Graphwright", () => {
     const models = articleModel([APPROVED]);
     const foreign = new ScriptedModel([always("noted")]);
     const graph = graphOf(async () => {
-      const { article } = await inner.invoke(TOPIC, { context: { models, tools, account: undefined } });
+      const { article } = await inner.invoke(TOPIC);
       return { said: [article ?? "", (await foreign.invoke("more?")).text] };
     });
-    const { status, spend } = await run(graph, QUESTION, { thread: "t" });
+    const { status, spend } = await run(graph, QUESTION, { models, tools, thread: "t" });
     expect({ status, calls: spend.calls }).toEqual({ status: "done", calls: 5 });
   });
 });

@@ -136,8 +136,8 @@ describe("a run that was killed", () => {
     const { checkpointer, ledger } = openStorage("memory:");
     const options = { tools, checkpointer, thread: "t" };
     await run(graph, TOPIC, { ...options, models: articleModel([APPROVED], "The earlier one [1].") });
-    await sleep(2);
-    await ledger.begin(killed("t"));
+    const before = await checkpointer.getTuple({ configurable: { thread_id: "t" } });
+    await ledger.begin(killed("t", before?.checkpoint.id));
     const models = articleModel([rejected(), APPROVED]);
     await expect(run(graph, TOPIC, { ...options, models })).rejects.toMatchObject(refusal("unfinished"));
     const resumed = await run(graph, null, { ...options, models, resume: true });
@@ -164,7 +164,7 @@ describe("a run that was killed", () => {
     expect(await ledger.latest("t")).toMatchObject({ status: "done" });
   });
 
-  const killed = (threadId: string) => ({
+  const killed = (threadId: string, startedAfter: string | null = null) => ({
     runId: "killed",
     threadId,
     graph: "review-loop",
@@ -174,5 +174,6 @@ describe("a run that was killed", () => {
     status: "running" as const,
     ms: 0,
     startedAt: new Date().toISOString(),
+    startedAfter,
   });
 });
