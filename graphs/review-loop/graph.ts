@@ -17,6 +17,7 @@ import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { Objection, Verdict } from "../../src/outcomes/verdict.ts";
 import { EMPTY, log } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
+import { described } from "../../src/state/described.ts";
 import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
 import { Note, Source } from "../../src/state/passage.ts";
 import { defaultCheckpointer } from "../../src/storage/open.ts";
@@ -42,7 +43,7 @@ export const ReviewLoopState = new StateSchema({
   found: z.array(Source).describe("Everything that research read."),
   plan: z.string().describe("The outline."),
   draft: z.string().describe("The article as written, or as last revised."),
-  verdicts: log(Verdict),
+  verdicts: log(Verdict, "What each review came to, oldest first."),
   ...Output.shape,
 });
 
@@ -62,7 +63,11 @@ export function defineReviewLoop({ maxReviews = MAX_REVIEWS }: ReviewLoopOptions
   const afterReview = ({ verdicts }: State) =>
     verdicts.at(-1)?.approved || verdicts.length >= limit ? "finalize" : "revise";
 
-  const workflow = new StateGraph(ReviewLoopState, { input: Input, output: Output, context: RunContext })
+  const workflow = new StateGraph(ReviewLoopState, {
+    input: described(Input),
+    output: described(Output),
+    context: RunContext,
+  })
     .addNode("research", resetting(FRESH, research(reading)))
     .addNode("outline", ask({ role: "writer", prompt: prompts.outline, into: "plan" }))
     .addNode("write", ask({ role: "writer", prompt: prompts.write, into: "draft" }))

@@ -15,6 +15,7 @@ import { z } from "zod";
 import { AgentReport, type NodeConfig, nodesFor, withSources } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { RunContext } from "../../src/state/context.ts";
+import { described } from "../../src/state/described.ts";
 import { OWN_BOUNDS, share } from "../../src/state/limits.ts";
 import { defaultCheckpointer } from "../../src/storage/open.ts";
 import { calculator } from "../../src/tools/calculator.ts";
@@ -64,7 +65,11 @@ export function defineRouter({ minConfidence = MIN_CONFIDENCE }: RouterOptions =
   };
   const afterClassify = ({ branch }: State) => branch;
 
-  const workflow = new StateGraph(RouterState, { input: Input, output: Output, context: RunContext })
+  const workflow = new StateGraph(RouterState, {
+    input: described(Input),
+    output: described(Output),
+    context: RunContext,
+  })
     .addNode("classify", resetting({ report: null }, classify))
     .addNode(
       "research",

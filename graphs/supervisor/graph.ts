@@ -19,6 +19,7 @@ import { nodesFor, withSources } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { EMPTY, log } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
+import { described } from "../../src/state/described.ts";
 import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
 import { defaultCheckpointer } from "../../src/storage/open.ts";
 import * as prompts from "./prompts.ts";
@@ -33,14 +34,14 @@ const Input = z.strictObject({
 
 const Output = new StateSchema({
   answer: z.string().describe("The answer in Markdown, citing the reports' sources as [1]."),
-  reports: log(Report),
+  reports: log(Report, "What the specialists reported, oldest first."),
 });
 
 export const SupervisorState = new StateSchema({
   ...Input.shape,
   ...Output.fields,
   steps: z.string().describe("The plan: who is to do what."),
-  decisions: log(Decision),
+  decisions: log(Decision, "What the supervisor decided after each report."),
 });
 
 type State = typeof SupervisorState.State;
@@ -62,7 +63,11 @@ export function defineSupervisor({ maxDelegations = MAX_DELEGATIONS }: Superviso
   const limit = bound("maxDelegations", maxDelegations);
   const afterReport = ({ reports }: State) => (reports.length >= limit ? "synthesize" : "decide");
 
-  const workflow = new StateGraph(SupervisorState, { input: Input, output: Output, context: RunContext })
+  const workflow = new StateGraph(SupervisorState, {
+    input: described(Input),
+    output: Output,
+    context: RunContext,
+  })
     .addNode("plan", resetting(FRESH, ask({ role: "supervisor", prompt: prompts.plan, into: "steps" })))
     .addNode("decide", route(deciding))
     .addNode("code", delegateTo("code"), { subgraphs: [SPECIALISTS.code] })

@@ -30,6 +30,7 @@ export async function readInput(
 }
 
 async function readObject(source: string): Promise<object> {
+  if (!source.trim()) throw new InputError("--input is empty: give a JSON object, or a file of one.");
   const inline = /^\s*[{["]/.test(source);
   const json = inline ? source : await readFileOrThrow(source);
   const from = inline ? "--input" : source;
@@ -38,7 +39,7 @@ async function readObject(source: string): Promise<object> {
     value = JSON.parse(json);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError(`${from} is not valid JSON: ${reason}.`, { cause });
+    throw new InputError(`${from} is not valid JSON: ${reason.replace(/\s+/g, " ")}.`, { cause });
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new InputError(`${from} has to hold a JSON object, such as {"topic": "…"}.`);

@@ -22,6 +22,11 @@ export class Progress {
     this.#greeting = greeting;
   }
 
+  /** Whether the run has begun: before that, there is nothing to go on with. */
+  get begun(): boolean {
+    return this.#started > 0;
+  }
+
   /** Takes each event of a run, in order. */
   readonly onEvent = (event: RunEvent): void => {
     const at = Date.parse(event.at);
@@ -63,9 +68,7 @@ export class Progress {
     const round = this.#open.get(node);
     const how = outcome === "ok" ? "done" : outcome;
     if (!round) return how;
-    const calls =
-      round.calls > 0 &&
-      `${round.calls === 1 ? "1 call" : `${round.calls} calls`} · ${spending(round.spend)}`;
+    const calls = round.calls > 0 && `${counted(round.calls, "call")} · ${spending(round.spend)}`;
     return [how, calls, seconds(at - round.begun)].filter(Boolean).join(" · ");
   }
 
@@ -93,6 +96,9 @@ function sayingOf(event: RunEvent): string | undefined {
       return undefined;
   }
 }
+
+/** A number of things. */
+export const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`;
 
 /** Tokens and money in words. */
 export function spending({ inputTokens, outputTokens, usd, estimated }: Omit<Spend, "calls" | "ms">): string {

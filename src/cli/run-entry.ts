@@ -10,7 +10,7 @@ import type { Request, RunArguments } from "./arguments.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 import { readAnswer, readInput } from "./input.ts";
 import type { Terminal } from "./main.ts";
-import { Progress, seconds, spending } from "./progress.ts";
+import { counted, Progress, seconds, spending } from "./progress.ts";
 
 /** Runs a workflow of the catalogue: progress on standard error, the result on standard output. */
 export async function runEntry(
@@ -30,6 +30,7 @@ export async function runEntry(
   const { graph } = await entry.load();
   const resume = options.resume === true ? await withoutAnswer(entry, graph, options) : options.resume;
   const thread = options.thread ?? randomUUID();
+  const progress = new Progress((line) => terminal.err(`${line}\n`), greeting(entry, options));
   const result = await run(graph, input, {
     thread,
     ...(!fresh && { resume: typeof resume === "string" ? readAnswer(resume) : true }),
@@ -38,9 +39,11 @@ export async function runEntry(
     ...(options.docs !== undefined && { tools: [documentSearch({ folder })] }),
     signal: terminal.cancel,
     drain: terminal.drain,
-    onEvent: new Progress((line) => terminal.err(`${line}\n`), greeting(entry, options)).onEvent,
+    onEvent: progress.onEvent,
   });
-  report(entry, result, options, terminal);
+  show(result, options, terminal);
+  if (progress.begun) sum(entry, result, options, terminal);
+  else terminal.err(`${result.error?.message}\n`);
   return result;
 }
 
@@ -78,30 +81,46 @@ const greeting =
 const OFFLINE_WORD =
   "Written by the offline model: no language model, only sentences taken from the documents. Set OPENAI_API_KEY or OPENAI_BASE_URL for a language model.";
 
-function report(
-  entry: CatalogueEntry,
-  result: RunResult,
-  { output }: RunArguments,
-  { command, out, err }: Terminal,
-) {
-  const { status, partial, error, threadId, spend, path } = result;
-  if (output === "json") out(`${JSON.stringify(result, null, 2)}\n`);
+/** The result, on standard output. */
+function show(result: RunResult, { output: form }: RunArguments, { out }: Terminal) {
+  const { status, partial, output } = result;
+  if (form === "json") out(`${JSON.stringify(result, null, 2)}\n`);
   else if (partial) out(`${partial}\n`);
-  else if (status === "done") out(`${JSON.stringify(result.output, null, 2)}\n`);
-  const facts = [`${path.length} nodes`, `${spend.calls} calls`, spending(spend), seconds(spend.ms)].join(
-    " · ",
-  );
-  err(`${status.replace("_", " ")} · ${facts}\n`);
-  if (error) err(`${error.message}\n`);
-  for (const { id, value } of result.interrupts) err(`Asked (${id}): ${JSON.stringify(value)}\n`);
-  if (status !== "done")
-    err(`Go on with: ${command} ${entry.name} --thread ${threadId} ${resumeOf(result)}\n`);
+  else if (status === "done") out(`${JSON.stringify(output, null, 2)}\n`);
 }
+
+/** What the run came to, and how to go on where it did not end. */
+function sum(entry: CatalogueEntry, result: RunResult, { docs }: RunArguments, { command, err }: Terminal) {
+  const { status, error, interrupts, threadId, spend, path } = result;
+  const facts = [
+    counted(path.length, "node"),
+    counted(spend.calls, "call"),
+    spending(spend),
+    seconds(spend.ms),
+  ];
+  err(`${status.replace("_", " ")} · ${facts.join(" · ")}\n`);
+  if (error) err(`${error.message}\n`);
+  for (const { id, value } of interrupts) err(`Asked (${id}): ${JSON.stringify(value)}\n`);
+  if (status === "done") return;
+  const again = [command, entry.name, "--thread", quoted(threadId), resumeOf(result)];
+  if (docs !== undefined) again.push("--docs", quoted(docs));
+  err(`Go on with: ${again.join(" ")}\n`);
+}
+
+/** A word as a shell takes it. */
+const quoted = (word: string) => (/^[\w./:@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 function resumeOf({ status, error, interrupts }: RunResult): string {
   if (interrupts.length > 0) return "--resume ANSWER";
   if (status !== "budget_exhausted") return "--resume";
-  return error?.message.includes("time")
-    ? "--resume --timeout SECONDS"
-    : "--resume --budget-calls N (or the cap that was spent)";
+  const cap = CAPS.find(([word]) => error?.message.includes(word));
+  return `--resume ${cap?.[1] ?? "--budget-calls N"}`;
 }
+
+/** The option that raises a cap, by the word for it in what the run says. */
+const CAPS = [
+  ["budget of calls", "--budget-calls N"],
+  ["budget of tokens", "--budget-tokens N"],
+  ["budget of US dollars", "--budget-usd X"],
+  ["budget of time", "--timeout SECONDS"],
+] as const;
