@@ -20,7 +20,7 @@ export interface Call {
 }
 
 /** What the endpoint sends. */
-export type Content =
+type Content =
   | ({ kind: "text"; content: string } & Reporting)
   | ({ kind: "structured"; value: unknown } & Reporting)
   | ({ kind: "calls"; calls: Call[] } & Reporting)

@@ -65,7 +65,7 @@ export function textOf({ content }: ChatMessage): string {
 export const promptOf = (body: ChatBody) => body.messages.map(textOf).join("\n\n");
 
 /** The tool that the request forces: by name, or the only one where any is required. */
-export function forcedTool({ tools = [], tool_choice: choice }: ChatBody): ChatTool["function"] {
+function forcedTool({ tools = [], tool_choice: choice }: ChatBody): ChatTool["function"] {
   if (choice === undefined || choice === "auto" || choice === "none") return undefined;
   const name = typeof choice === "object" ? choice.function?.name : undefined;
   return name ? tools.find((tool) => tool.function?.name === name)?.function : tools[0]?.function;

@@ -8,7 +8,7 @@ import { wireOf } from "./wire.ts";
 
 export type { Supports } from "./refusals.ts";
 export * from "./replies.ts";
-export { askedOf, type EndpointRequest, promptOf, type RecordedRequest, textOf } from "./request.ts";
+export { askedOf, type EndpointRequest, promptOf, textOf } from "./request.ts";
 export { strictFaults } from "./strict-faults.ts";
 export { writerAnswers } from "./writer-answers.ts";
 

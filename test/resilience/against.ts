@@ -53,7 +53,7 @@ export async function opened(answer: EndpointOptions["answer"], options: Partial
 }
 
 /** A choice with a limit that the strict subset cannot say, and with a field that may be absent. */
-export const Choice = z.object({
+const Choice = z.object({
   category: z.enum(["research", "writing"]).describe("What kind of question it is."),
   confidence: z.number().min(0).max(1).describe("How sure the choice is."),
   note: z.string().optional(),
@@ -62,7 +62,7 @@ export const Choice = z.object({
 const Question = z.object({ question: z.string() });
 
 /** The state of the graphs that these tests run. */
-export const Answering = new StateSchema({
+const Answering = new StateSchema({
   ...Question.shape,
   answer: z.string(),
   verdict: Verdict,

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+import { z } from "zod";
+
+/** How a command ended, and all that it wrote. */
+export interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** A command that runs. */
+export interface Running {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+}
+
+/** What a command finds where it is called. */
+export interface Called {
+  /** Variables of the environment, on top of the database of the folder. */
+  env?: Record<string, string>;
+  stdin?: string;
+}
+
+const SCRIPT = fileURLToPath(new URL("../../scripts/run.ts", import.meta.url));
+const TSX = import.meta.resolve("tsx");
+
+const DOCUMENT = `# Durable execution
+
+## How a workflow survives a crash
+
+A workflow that survives a crash keeps its state in a database. After the crash, the workflow reads the last
+checkpoint and goes on from there. The steps that had completed are not run again.
+
+## What a crash costs
+
+The calls that were in flight when the process crashed are made again. A call that had completed is paid once.
+`;
+
+export const TOPIC = "How does a workflow survive a crash?";
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An empty folder with a few documents, in which commands are called with a database of its own. */
+export class Workplace {
+  readonly folder = mkdtempSync(join(tmpdir(), "graphwright-cli-"));
+
+  constructor() {
+    folders.push(this.folder);
+    mkdirSync(join(this.folder, "docs"));
+    writeFileSync(join(this.folder, "docs", "durable.md"), DOCUMENT);
+  }
+
+  /** Starts `graphwright …`, as its source. */
+  start(args: readonly string[], { env = {}, stdin }: Called = {}): Running {
+    const { PATH = "", HOME = "" } = process.env;
+    const child = spawn(process.execPath, ["--import", TSX, SCRIPT, ...args], {
+      cwd: this.folder,
+      env: { PATH, HOME, DATABASE_URL: "file:runs.db", ...env },
+    });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (part) => {
+      out += part;
+    });
+    child.stderr.on("data", (part) => {
+      err += part;
+    });
+    child.stdin.on("error", () => {});
+    child.stdin.end(stdin);
+    const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, out, err })));
+    return { child, ended };
+  }
+
+  /** Calls `graphwright …` and waits for its end. */
+  call(args: readonly string[], called?: Called): Promise<Ended> {
+    return this.start(args, called).ended;
+  }
+
+  /** Runs `review-loop` on the documents. */
+  write(args: readonly string[], called?: Called): Promise<Ended> {
+    return this.call(["review-loop", ...args, "--docs", "docs"], called);
+  }
+
+  has(file: string): boolean {
+    return existsSync(join(this.folder, file));
+  }
+
+  /** Everything in the folder but the documents. */
+  get files(): string[] {
+    return readdirSync(this.folder)
+      .filter((file) => file !== "docs")
+      .sort();
+  }
+
+  put(file: string, text: string): void {
+    writeFileSync(join(this.folder, file), text);
+  }
+}
+
+/** What `--output json` prints. */
+export const Result = z.strictObject({
+  status: z.enum(["done", "needs_human", "budget_exhausted", "stalled", "failed", "cancelled"]),
+  output: z.record(z.string(), z.unknown()).nullable(),
+  partial: z.string().nullable(),
+  interrupts: z.array(z.strictObject({ id: z.string(), value: z.unknown() })),
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  threadId: z.string(),
+  spend: z.strictObject({
+    calls: z.number(),
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    usd: z.number().nullable(),
+    ms: z.number(),
+    estimated: z.boolean(),
+  }),
+  path: z.array(z.string()),
+});
+
+/** The result that a command printed as JSON. */
+export const resultOf = ({ out }: Ended) => Result.parse(JSON.parse(out));
