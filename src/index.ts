@@ -19,6 +19,7 @@ export {
   danglingCitations,
   type NodeConfig,
   nodesFor,
+  withoutDangling,
   withSources,
 } from "./nodes/index.ts";
 export { registerAnswer } from "./outcomes/answer.ts";

@@ -9,13 +9,13 @@
  *                           → synthesize → END
  *
  * A specialist leads to synthesize once the delegations are used up. Each is a subgraph of its own:
- * START → work → END.
+ * START → work → verify → END.
  *
  * @module
  */
 import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
-import { nodesFor, withSources } from "../../src/nodes/index.ts";
+import { type NodeConfig, nodesFor, withoutDangling, withSources } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { EMPTY, log } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
@@ -73,7 +73,7 @@ export function defineSupervisor({ maxDelegations = MAX_DELEGATIONS }: Superviso
     .addNode("code", delegateTo("code"), { subgraphs: [SPECIALISTS.code] })
     .addNode("research", delegateTo("research"), { subgraphs: [SPECIALISTS.research] })
     .addNode("qa", delegateTo("qa"), { subgraphs: [SPECIALISTS.qa] })
-    .addNode("synthesize", synthesize(answering))
+    .addNode("synthesize", answer)
     .addEdge(START, "plan")
     .addEdge("plan", "decide")
     .addConditionalEdges("decide", afterDecide, ["code", "research", "qa", "synthesize"])
@@ -118,6 +118,16 @@ const answering = {
   into: "answer",
 } as const;
 
+const synthesized = synthesize(answering);
+
+/** Puts the reports together; the answer cites nothing that they do not. */
+async function answer(state: State, config: NodeConfig) {
+  const { answer } = await synthesized(state, config);
+  return { answer: withoutDangling(answer, sourcesOf(state.reports)) };
+}
+
+const sourcesOf = (reports: Report[]) => reports.flatMap(({ sources }) => sources);
+
 /** A node that gives the last decision's instruction to a specialist, and keeps its report alone. */
 function delegateTo(from: z.infer<typeof Specialist>) {
   return async ({ task, decisions, reports }: State) => {
@@ -130,10 +140,7 @@ function delegateTo(from: z.infer<typeof Specialist>) {
 /** The answer with its sources, or what was reported so far. */
 export function result({ answer, reports = [] }: Partial<State>): string {
   const text = answer || reports.map(({ from, text }) => `## Report of ${from}\n\n${text}`).join("\n\n");
-  return withSources(
-    text,
-    reports.flatMap(({ sources }) => sources),
-  );
+  return withSources(text, sourcesOf(reports));
 }
 
 export const { workflow, graph } = defineSupervisor();

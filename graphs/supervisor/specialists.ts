@@ -1,7 +1,7 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
-import { AgentReport, nodesFor } from "../../src/nodes/index.ts";
+import { AgentReport, nodesFor, withoutDangling } from "../../src/nodes/index.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { calculator } from "../../src/tools/calculator.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
@@ -22,8 +22,16 @@ const { agent } = nodesFor(SpecialistState);
 const specialist = (role: string, prompt: typeof prompts.code, tools: StructuredToolInterface[]) =>
   new StateGraph(SpecialistState, { input: Assignment, context: RunContext })
     .addNode("work", agent({ role, prompt, tools, cited: ({ earlier }) => earlier, into: "report" }))
+    .addNode("verify", verify)
     .addEdge(START, "work")
-    .addEdge("work", END);
+    .addEdge("work", "verify")
+    .addEdge("verify", END);
+
+/** Takes out what the report cites without having been shown it, so that no number points at nothing. */
+function verify({ report, earlier }: typeof SpecialistState.State) {
+  const shown = [...report.sources, ...earlier.flatMap(({ sources }) => sources)];
+  return { report: { ...report, text: withoutDangling(report.text, shown) } };
+}
 
 const search = documentSearch();
 

@@ -3,6 +3,7 @@ import type { Passage, Source } from "../state/passage.ts";
 
 /** A citation: `[1]` or `[1, 2]`, but no Markdown link, footnote, checkbox or link definition (`[1]: …` on a line of its own). */
 const CITATION = /\[(\d+(?:\s*,\s*\d+)*)\](?!\()(?<!^[ \t]*\[\d+\](?=:))/gm;
+const SPACED_CITATION = new RegExp(`( ?)${CITATION.source}`, CITATION.flags);
 const CODE = /```[\s\S]*?```|`[^`\n]*`/g;
 
 /** The numbers that a text cites, each once, in order of their first use. */
@@ -23,6 +24,17 @@ export function danglingCitations(text: string, sources: readonly { id: number }
       problem: `The citation [${id}] points at no source.`,
       change: `Cite one of the sources ${known.size ? [...known].join(", ") : "(there are none)"}, or take the statement out.`,
     }));
+}
+
+/** The text without its citations that point at no source; code stays as it is. */
+export function withoutDangling(text: string, sources: readonly { id: number }[]): string {
+  const code = [...text.matchAll(CODE)].map((match) => [match.index, match.index + match[0].length] as const);
+  return text.replace(SPACED_CITATION, (whole, space: string, list: string, at: number) => {
+    if (code.some(([from, to]) => at >= from && at < to)) return whole;
+    const ids = list.split(",").map(Number);
+    const known = ids.filter((id) => sources.some((source) => source.id === id));
+    return known.length > 0 ? `${space}[${known.join(", ")}]` : "";
+  });
 }
 
 /** A text with the passages that its citations point at. */

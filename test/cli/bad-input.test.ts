@@ -1,11 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { catalogue } from "../../graphs/catalogue.ts";
-import { main } from "../../src/cli/main.ts";
 import { closedPort } from "../endpoint/server.ts";
-import { type Called, TOPIC, Workplace } from "./command.ts";
+import { type Called, callHere, TOPIC, Workplace } from "./command.ts";
 
 type Case = [what: string, args: string[], says: RegExp, stdin?: string];
 
@@ -78,25 +75,6 @@ const place = new Workplace();
 process.env["DATABASE_URL"] = `file:${place.folder}/runs.db`;
 for (const name of Object.keys(process.env)) if (name.startsWith("OPENAI_")) delete process.env[name];
 
-/** Calls the command line in this process. */
-async function called(args: string[], stdin = "") {
-  let [out, err] = ["", ""];
-  const { signal } = new AbortController();
-  const code = await main(args, catalogue, {
-    command: "graphwright",
-    stdin: Readable.from([stdin]),
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    cancel: signal,
-    drain: signal,
-  });
-  return { code, out, err };
-}
-
 /** One sentence, on one line, without a stack. */
 const oneSentence = (err: string) => {
   expect(err).toMatch(/^[^\n]+\n$/);
@@ -105,9 +83,9 @@ const oneSentence = (err: string) => {
 
 describe("bad input ends with code 2 and one sentence, and writes nothing", () => {
   it.each(BAD)("%s", async (_, args, says, stdin) => {
-    const { code, out, err } = await called(
+    const { code, out, err } = await callHere(
       args.map((arg) => arg.replace("{here}", place.folder)),
-      stdin,
+      { stdin },
     );
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(says);

@@ -2,9 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { z } from "zod";
+import { catalogue } from "../../graphs/catalogue.ts";
+import { main } from "../../src/cli/main.ts";
 
 /** How a command ended, and all that it wrote. */
 export interface Ended {
@@ -102,6 +105,28 @@ export class Workplace {
   put(file: string, text: string): void {
     writeFileSync(join(this.folder, file), text);
   }
+}
+
+/** Calls the command line in this process. */
+export async function callHere(
+  args: readonly string[],
+  { stdin = "", workflows = catalogue }: { stdin?: string | undefined; workflows?: typeof catalogue } = {},
+): Promise<Ended> {
+  let [out, err] = ["", ""];
+  const { signal } = new AbortController();
+  const code = await main(args, workflows, {
+    command: "graphwright",
+    stdin: Readable.from([stdin]),
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    cancel: signal,
+    drain: signal,
+  });
+  return { code, out, err };
 }
 
 /** What `--output json` prints. */

@@ -6,7 +6,6 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { defineSupervisor, graph, result, workflow } from "../../graphs/supervisor/graph.ts";
 import type { Decision, Report } from "../../graphs/supervisor/state.ts";
-import { citationsOf } from "../../src/nodes/index.ts";
 import { run } from "../../src/runtime/run.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
@@ -218,19 +217,20 @@ describe("sources", () => {
     ]);
   });
 
-  it("that a report cites but was never shown stay unknown, whatever others find later", async () => {
+  it("that a report or the answer cites but was never shown are taken out", async () => {
     const { ended } = await supervised({
-      supervisor: supervisor(to("research"), to("code"), to("finish"), "Lost [2], found [3]."),
+      supervisor: supervisor(to("research"), to("code"), to("finish"), "Lost [7], found [2]."),
       researcher: [find("raft"), "Raft [1], and more [2]."],
-      coder: [find("paxos"), "Paxos [3]."],
+      coder: [find("paxos"), "Paxos [2]."],
     });
     const reports: Report[] = ended.output?.reports ?? [];
     const sources = reports.flatMap(({ sources }) => sources);
     expect(sources.map(({ id, title }) => [id, title])).toEqual([
       [1, "raft"],
-      [3, "paxos"],
+      [2, "paxos"],
     ]);
-    expect(citationsOf(result(ended.output ?? {}).split("## Sources")[1] ?? "")).toEqual([3]);
+    expect(reports.map(({ text }) => text)).toEqual(["Raft [1], and more.", "Paxos [2]."]);
+    expect(ended.output?.answer).toBe("Lost, found [2].");
   });
 
   it("come from the run's own search tool, in the subgraphs too", async () => {
@@ -387,6 +387,7 @@ describe("without run", () => {
       "plan",
       "decide",
       "research/work",
+      "research/verify",
       "research",
       "decide",
       "synthesize",

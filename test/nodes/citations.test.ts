@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { citationsOf, danglingCitations, numberingAfter, withSources } from "../../src/nodes/citations.ts";
+import {
+  citationsOf,
+  danglingCitations,
+  numberingAfter,
+  withoutDangling,
+  withSources,
+} from "../../src/nodes/citations.ts";
 import type { Source } from "../../src/state/passage.ts";
 
 const passage = (about: string) => ({ title: about, file: `${about}.md`, heading: "", text: about });
@@ -36,6 +42,20 @@ describe("citations", () => {
     ["No [1](link.md), no [^1], no [x].\n[2]: https://example.org", []],
   ])("are read from %j", (text, expected) => {
     expect(citationsOf(text)).toEqual(expected);
+  });
+
+  it("that point at no source can be taken out, and nothing else changes", () => {
+    fc.assert(
+      fc.property(text, fc.uniqueArray(id), (text, known) => {
+        const left = withoutDangling(
+          text,
+          known.map((id) => source(id, "a")),
+        );
+        expect(citationsOf(left)).toEqual(citationsOf(text).filter((id) => known.includes(id)));
+        const bare = (text: string) => text.replace(/ ?\[\d+(, \d+)*\](?!\()/g, "");
+        expect(bare(left)).toBe(bare(text));
+      }),
+    );
   });
 
   it("that point at no source are objections, each once and by number", () => {

@@ -126,6 +126,20 @@ describe("a run whose storage fails once", () => {
 });
 
 describe("a database that cannot be used", () => {
+  it("fails the run also where it is the caller's own, and reads fail too", async () => {
+    class Unreadable extends MemorySaver {
+      override async getTuple(): Promise<never> {
+        throw BROKEN;
+      }
+    }
+    const { graph, tools } = reviewLoop();
+    const options = { models: new ScriptedModel({}), tools, checkpointer: new Unreadable() };
+    expect(await run(graph, TOPIC, options)).toMatchObject({
+      status: "failed",
+      error: { code: "UNEXPECTED", message: BROKEN.message },
+    });
+  });
+
   it("fails the run with a sentence that says what to do", async () => {
     const { graph, tools } = reviewLoop();
     const { checkpointer } = openStorage(`file:${temporaryFolder()}`);

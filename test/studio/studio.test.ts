@@ -74,7 +74,7 @@ describe("Studio", () => {
 
   it("shows the supervisor's specialists in the drawing, and as subgraphs with a state of their own", async () => {
     const { nodes } = await drawingOf("supervisor", true);
-    expect(nodes).toEqual(expect.arrayContaining(["code", "research", "qa"]));
+    expect(nodes).toEqual(expect.arrayContaining(["code:work", "research:verify", "qa:work"]));
     const subgraphs = await studio.client.assistants.getSubgraphs("supervisor", { recurse: true });
     expect(Object.keys(subgraphs).sort()).toEqual(["code", "qa", "research"]);
     for (const { state } of Object.values(
