@@ -16,8 +16,17 @@ export interface AnyGraph {
 type InvokedWith<Graph extends AnyGraph> = Parameters<Graph["invoke"]>[0];
 type Invoked<Graph extends AnyGraph> = Awaited<ReturnType<Graph["invoke"]>>;
 
+/** The schema of a graph's input, where it is a zod object: unlike `invoke`, it says which fields are required. */
+type InputSchemaOf<Graph> = Graph extends { builder: { _inputDefinition: infer Schema extends z.ZodObject } }
+  ? Schema
+  : never;
+
 /** What a graph takes as input. */
-export type InputOf<Graph extends AnyGraph> =
+export type InputOf<Graph extends AnyGraph> = [InputSchemaOf<Graph>] extends [never]
+  ? InvokedInput<Graph>
+  : z.input<InputSchemaOf<Graph>>;
+
+type InvokedInput<Graph extends AnyGraph> =
   unknown extends InvokedWith<Graph> ? object : Exclude<Extract<InvokedWith<Graph>, object>, Command>;
 
 /** What a graph gives as output. */

@@ -52,14 +52,16 @@ describe("a channel that a node writes to", () => {
   });
 
   it("of a route holds its choice", () => {
-    const options = { role, prompt, name: "Choice", schema: Choice } as const;
-    route({ ...options, into: "choice", otherwise: () => ({ next: "left" }) });
+    const options = { role, prompt, name: "Choice", schema: Choice };
+    const left = () => ({ next: "left" as const });
+    route({ ...options, into: "choice", otherwise: left });
     // @ts-expect-error -- there is no channel "choices"
-    route({ ...options, into: "choices", otherwise: () => ({ next: "left" }) });
+    route({ ...options, into: "choices", otherwise: left });
+    const up = () => ({ next: "up" as const });
     // @ts-expect-error -- there is no way "up"
-    route({ ...options, into: "choice", otherwise: () => ({ next: "up" }) });
+    route({ ...options, into: "choice", otherwise: up });
     // @ts-expect-error -- a choice is no text
-    route({ ...options, into: "draft", otherwise: () => ({ next: "left" }) });
+    route({ ...options, into: "draft", otherwise: left });
   });
 
   it("of research are notes and sources", () => {
@@ -93,16 +95,12 @@ describe("what a prompt reads", () => {
     ask({ role, prompt: ({ subject }: { subject: string }) => subject, into: "draft" });
     // @ts-expect-error -- the notes are a list
     ask({ role, prompt: ({ notes }: { notes: string }) => notes, into: "draft" });
+    const check = (state: { subject: string }) => (state.subject ? [] : []);
     // @ts-expect-error -- there is no channel "subject"
-    judge({ role, prompt, check: ({ subject }: { subject: string }) => [], into: "verdicts" });
+    judge({ role, prompt, check, into: "verdicts" });
+    const query = ({ question }: { question: string }) => question;
     // @ts-expect-error -- there is no channel "question"
-    research({
-      role,
-      prompt,
-      query: ({ question }) => question,
-      search,
-      into: { notes: "notes", sources: "found" },
-    });
+    research({ role, prompt, query, search, into: { notes: "notes", sources: "found" } });
   });
 });
 
