@@ -21,6 +21,10 @@ export function expressionsIn(text: string): string[] {
   return [...new Set(meant.map(written).filter((raw) => /\d/.test(raw)))];
 }
 
+/** The text without its arithmetic and the words that ask for it: what else there is to look up. */
+export const withoutExpressions = (text: string) =>
+  text.replace(EXPRESSION, " ").replace(/\b(?:calculate|compute)\b/gi, " ");
+
 function isMeant(raw: string, text: string): boolean {
   if (/^\s*\d{4}-\d{1,2}-\d{1,2}\s*$/.test(raw) || /^\s*\d+(?:\.\d+){2,}/.test(raw)) return false;
   if (/[+*^×·÷(]|\s[-−/x]\s|%\s*of\b/i.test(raw)) return true;

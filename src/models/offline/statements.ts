@@ -65,6 +65,9 @@ export function fromNotes({ text }: Block): Statement[] {
   });
 }
 
+/** A calculation with its result. */
+const CALCULATION = /^[\d\s().,+\-*/^%!]+=\s*-?[\d.,e+]+$/;
+
 /** Up to this many words a report is quoted whole. */
 const SHORT_REPORT = 60;
 
@@ -80,7 +83,8 @@ export function fromReport({ attributes, text }: Block): Statement[] {
           heading: piece.heading,
           from: attributes["from"] ?? "",
         };
-        return statement(whole ? claim : trimmed(claim), whole ? { ...facts, quality: 1 } : facts);
+        const asItIs = whole || CALCULATION.test(claim);
+        return statement(asItIs ? claim : trimmed(claim), asItIs ? { ...facts, quality: 1 } : facts);
       })
       .filter((each) => each.text !== "" && each.quality > 0),
   );

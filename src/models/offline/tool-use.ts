@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../strict-schema.ts";
-import { expressionsIn } from "./expression.ts";
+import { expressionsIn, withoutExpressions } from "./expression.ts";
 import { fill } from "./filling.ts";
 import { materialOf, type Request, sourcesOf } from "./request.ts";
 import { relevantStatements } from "./research.ts";
@@ -39,7 +39,7 @@ export function nextUse(request: Request, tools: readonly OfferedTool[]): Use | 
 function nextSearch(request: Request, tools: readonly OfferedTool[]): Use | undefined {
   const searches = tools.filter((tool) => hasText(tool, "query"));
   const made = request.results.filter(({ args }) => "query" in args);
-  const found = relevantStatements(request.task, sourcesOf(request)).length > 0;
+  const found = relevantStatements(withoutExpressions(request.task), sourcesOf(request)).length > 0;
   if (searches.length === 0 || made.length >= MOST_SEARCHES || (made.length > 0 && found)) return undefined;
   const [best] = matches(request.task, searches)
     .map((match, at) => ({ tool: searches[at], score: match.score }))
@@ -53,7 +53,7 @@ function nextSearch(request: Request, tools: readonly OfferedTool[]): Use | unde
 
 /** A task as keywords: all of them, then only the longest two, which tell most. */
 function queries(task: string): string[] {
-  const topic = topicWords(task);
+  const topic = topicWords(withoutExpressions(task));
   const longest = [...topic].sort((one, other) => other.length - one.length).slice(0, 2);
   const narrow = topic.filter((word) => longest.includes(word));
   return [topic.slice(0, QUERY_WORDS).join(" "), narrow.join(" "), longest[0] ?? ""].filter(

@@ -20,7 +20,7 @@ const STOP = new Set(
 
 /** Words that ask for something rather than name a topic. */
 const REQUEST = new Set(
-  `calculate compute answer article articles blog brief briefly compare comparison compose cover describe description detail detailed
+  `answer article articles blog brief briefly compare comparison compose cover describe description detail detailed
   details difference differences discuss document documents documentation draft essay example examples explain
   explains explanation find good best better great guide help information introduce introduction investigate
   know learn list look me mean means note notes outline overview paragraph paragraphs piece please post present
@@ -78,7 +78,7 @@ export const stems = (text: string) =>
 /** The words that name a task's topic, as written and without repeats. */
 export function topicWords(task: string): string[] {
   const content = words(task).filter((word) => !STOP.has(word) && word.length > 1);
-  const topic = content.filter((word) => !REQUEST.has(word) && !/^\d{1,2}$/.test(word));
+  const topic = content.filter((word) => !REQUEST.has(word));
   return [...new Map((topic.length > 0 ? topic : content).map((word) => [stem(word), word])).values()];
 }
 
