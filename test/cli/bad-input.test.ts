@@ -103,6 +103,12 @@ describe("bad input ends with code 2 and one sentence, and writes nothing", () =
       { env: { OPENAI_BASE_URL: "http://127.0.0.1:9/v1", OPENAI_MODEL: "my-own" } },
     ],
     [
+      "a cap on money that nobody can hold for one role",
+      ["review-loop", "x", "--budget-usd", "1"],
+      /price of "my-own" is not known/,
+      { env: { OPENAI_API_KEY: "test", OPENAI_MODEL: "gpt-4.1-mini", OPENAI_MODEL_WRITER: "my-own" } },
+    ],
+    [
       "a setting that cannot be",
       ["review-loop", "x"],
       /OPENAI_TIMEOUT_SECONDS=soon/,

@@ -1,15 +1,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { type Endpoint, hang, startEndpoint, writerAnswers } from "../endpoint/server.ts";
+import {
+  type Answer,
+  type Endpoint,
+  type EndpointRequest,
+  hang,
+  late,
+  startEndpoint,
+  writerAnswers,
+} from "../endpoint/server.ts";
 import { pathWith } from "../runtime/articles.ts";
 import { resultOf, TOPIC, Workplace } from "./command.ts";
 
 /** An endpoint that never answers the n-th request, counted from 0, and an environment that names it. */
-async function hangingAt(n: number, latencyMs = 0) {
+const hangingAt = (at: number) => endpointWith(({ n }) => n === at && hang());
+
+/** An endpoint that answers as an article's writers do, except where it is told otherwise. */
+async function endpointWith(
+  otherwise: (request: EndpointRequest, usual: Answer) => ReturnType<Answer> | false,
+) {
   const answers = writerAnswers();
   const endpoint = await startEndpoint({
-    answer: (request) => (request.n === n ? hang() : answers(request)),
-    latencyMs,
+    answer: (request) => otherwise(request, answers) || answers(request),
   });
   return { endpoint, env: { OPENAI_BASE_URL: endpoint.url, OPENAI_API_KEY: "test" } };
 }
@@ -59,7 +71,9 @@ describe.concurrent("a command that is stopped", () => {
 
   it("by SIGTERM finishes its step, ends with code 143, and goes on", async () => {
     const place = new Workplace();
-    const { endpoint, env } = await hangingAt(-1, 400);
+    const { endpoint, env } = await endpointWith(async (request, usual) =>
+      late(request.n === 1 ? 1_500 : 0, await usual(request)),
+    );
     const { child, ended } = place.start([...WRITE, TOPIC], { env });
     await seen(endpoint, 2);
     child.kill("SIGTERM");
@@ -83,7 +97,7 @@ describe.concurrent("a command that is stopped", () => {
 
   it("by its budget ends with code 4, prints what there is, and goes on with a higher cap", async () => {
     const place = new Workplace();
-    const { endpoint, env } = await hangingAt(-1);
+    const { endpoint, env } = await endpointWith(() => false);
     const first = await place.call([...WRITE, TOPIC, "--budget-calls", "3"], { env });
     expect(first).toMatchObject({ code: 4, out: expect.stringMatching(/^# How does/) });
     expect(first.err).toMatch(/\nbudget exhausted · 3 nodes · 3 calls · /);
@@ -96,13 +110,15 @@ describe.concurrent("a command that is stopped", () => {
 
   it("by its time ends with code 4 while the endpoint hangs, and goes on with more of it", async () => {
     const place = new Workplace();
-    const { endpoint, env } = await hangingAt(3);
+    let hangs = true;
+    const { endpoint, env } = await endpointWith(({ n }) => hangs && n >= 3 && hang());
     const first = await place.call([...WRITE, TOPIC, "--timeout", "3", "--output", "json"], { env });
     expect(first.code).toBe(4);
     const { status, error, path, partial } = resultOf(first);
     expect({ status, error }).toMatchObject({ status: "budget_exhausted", error: { code: "BUDGET" } });
     expect(first.err).toMatch(/Go on with: .* --resume --timeout SECONDS/);
     if (path.length === 3) expect(partial).toMatch(/^# How does/);
+    hangs = false;
     const more = await place.call([...WRITE, "--resume", "--timeout", "600"], { env });
     await endpoint.close();
     expect(more).toMatchObject({ code: 0 });

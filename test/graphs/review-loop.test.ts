@@ -5,7 +5,6 @@ import { z } from "zod";
 import { defineReviewLoop, graph as published, result } from "../../graphs/review-loop/graph.ts";
 import type { RunEvent } from "../../src/events/events.ts";
 import { run } from "../../src/runtime/run.ts";
-import type { Models } from "../../src/state/context.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { ScriptedModel } from "../../src/testing/index.ts";
 import {
@@ -95,6 +94,10 @@ describe("the path of a review loop", () => {
     expect(path).toEqual(pathWith(maxReviews - 1));
     expect(output?.approved).toBe(false);
     model.assertDone();
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])("refuses a bound of %d reviews", (maxReviews) => {
+    expect(() => defineReviewLoop({ maxReviews })).toThrow(/maxReviews/);
   });
 
   it("approves in the last review that the bound allows", async () => {
@@ -319,29 +322,23 @@ describe("pause and resume", () => {
 
 describe("without run", () => {
   const bare = { configurable: { thread_id: "bare" } };
-  /** LangGraph's types want every field of a context, the optional ones too. */
-  const contextOf = (models: Models, tools: ReturnType<typeof reviewLoop>["tools"]) => ({
-    models,
-    tools,
-    account: undefined,
-  });
 
   it("works with graph.invoke, on a used thread too", async () => {
     const { graph, tools } = reviewLoop();
     const first = await graph.invoke(TOPIC, {
       ...bare,
-      context: contextOf(articleModel([rejected(), APPROVED]), tools),
+      context: { models: articleModel([rejected(), APPROVED]), tools },
     });
     expect(first).toMatchObject({ approved: true, article: expect.stringContaining("Revision 1") });
     expect(Object.keys(first).sort()).toEqual(["approved", "article", "objections", "sources"]);
     const models = articleModel([rejected(), rejected(), rejected()]);
-    const second = await graph.invoke(TOPIC, { ...bare, context: contextOf(models, tools) });
+    const second = await graph.invoke(TOPIC, { ...bare, context: { models, tools } });
     expect(second).toMatchObject({ approved: false, article: expect.stringContaining("Revision 2") });
   });
 
   it("works with graph.stream, node by node", async () => {
     const { graph, tools } = reviewLoop();
-    const context = contextOf(articleModel([rejected(), APPROVED]), tools);
+    const context = { models: articleModel([rejected(), APPROVED]), tools };
     const nodes: string[] = [];
     const stream = await graph.stream(TOPIC, { ...bare, context, streamMode: "updates" });
     for await (const update of stream) nodes.push(...Object.keys(update));
@@ -350,7 +347,7 @@ describe("without run", () => {
 
   it("works as a graph without a saver, inside another or alone", async () => {
     const { workflow, tools } = reviewLoop();
-    const context = contextOf(articleModel([APPROVED]), tools);
+    const context = { models: articleModel([APPROVED]), tools };
     expect(await workflow.compile().invoke(TOPIC, { context })).toMatchObject({ approved: true });
   });
 
@@ -358,7 +355,7 @@ describe("without run", () => {
     const { graph, tools } = reviewLoop();
     const { reviewer, ...others } = articleLines([APPROVED]);
     const models = { reviewer: new ScriptedModel({ reviewer }), default: new ScriptedModel(others) };
-    await graph.invoke(TOPIC, { ...bare, context: contextOf(models, tools) });
+    await graph.invoke(TOPIC, { ...bare, context: { models, tools } });
     models.reviewer.assertDone();
     models.default.assertDone();
   });

@@ -121,7 +121,7 @@ describe("a cap on time", () => {
     const { graph, tools } = reviewLoop();
     const models = hanging();
     const options = { models, tools, thread: "t" };
-    const first = await run(graph, TOPIC, { ...options, budget: { ms: 1_000 } });
+    const first = await run(graph, TOPIC, { ...options, budget: { ms: 2_000 } });
     expect(first).toMatchObject({
       status: "budget_exhausted",
       error: { code: "BUDGET", message: expect.stringContaining("time") },
