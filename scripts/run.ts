@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /** The command line: `graphwright <workflow> [input] [options]`, also behind the npm scripts. */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { catalogue } from "../graphs/catalogue.ts";
 import { main } from "../src/cli/main.ts";
 
 /** Under npm one Ctrl-C arrives twice: a second one so soon is the same one. */
 const SAME_KEYSTROKE_MS = 500;
 
-if (existsSync(".env")) process.loadEnvFile(".env");
+if (statSync(".env", { throwIfNoEntry: false })?.isFile()) process.loadEnvFile(".env");
 
 const cancel = new AbortController();
 const drain = new AbortController();
@@ -18,11 +18,11 @@ process.on("SIGINT", () => {
   cancelledAt = Date.now();
   cancel.abort();
 });
-process.on("SIGTERM", () => drain.abort());
-process.stdout.on("error", () => {});
+process.on("SIGTERM", () => (drain.signal.aborted ? cancel.abort() : drain.abort()));
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 const code = await main(process.argv.slice(2), catalogue, {
-  command: process.env["npm_lifecycle_event"] ? "npm run -s graph --" : "graphwright",
+  command: process.env["npm_package_name"] === "graphwright" ? "npm run -s graph --" : "graphwright",
   stdin: process.stdin,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),

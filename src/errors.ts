@@ -61,7 +61,8 @@ export type ModelFault =
   | "unreachable"
   | "timeout"
   | "bad_response"
-  | "truncated";
+  | "truncated"
+  | "filtered";
 
 /** A model call failed for good: `fault` says why, after all its retries and fallbacks. */
 export class ModelError extends GraphwrightError {

@@ -12,7 +12,11 @@ export {
   UsageError,
 } from "./errors.ts";
 export type { Happening, RunEvent } from "./events/events.ts";
+export { type Notice, notify } from "./events/notices.ts";
+export type { ModelRequest } from "./models/attempt.ts";
+export { modelCall, type Reply } from "./models/call.ts";
 export { type AnswerForm, block, instructions, prompt } from "./models/prompt.ts";
+export { type StructuredAnswer, type StructuredQuestion, structured } from "./nodes/decide.ts";
 export {
   AgentReport,
   citationsOf,
@@ -22,6 +26,8 @@ export {
   withoutDangling,
   withSources,
 } from "./nodes/index.ts";
+export { type ToolResult, toolCall } from "./nodes/tool-call.ts";
+export type { Account, CallEstimate, RefusedBy } from "./outcomes/account.ts";
 export { registerAnswer } from "./outcomes/answer.ts";
 export type { PendingInterrupt, RunFailure, RunResult, RunStatus } from "./outcomes/run-result.ts";
 export { Budget, type Spend, type Usage } from "./outcomes/spend.ts";
@@ -33,9 +39,10 @@ export { run } from "./runtime/run.ts";
 export { stream } from "./runtime/stream.ts";
 export { EMPTY, log } from "./state/channels.ts";
 export { type ModelChoice, type ModelRef, type Models, RunContext } from "./state/context.ts";
-export { OWN_BOUNDS } from "./state/limits.ts";
+export { described } from "./state/described.ts";
+export { bound, OWN_BOUNDS, share } from "./state/limits.ts";
 export { Note, Passage, Source } from "./state/passage.ts";
-export type { Ledger } from "./storage/ledger.ts";
-export { defaultCheckpointer, openStorage, type Storage } from "./storage/open.ts";
+export type { Granted, Ledger, RunRecord } from "./storage/ledger.ts";
+export { defaultCheckpointer, defaultStorage, openStorage, type Storage } from "./storage/open.ts";
 export { calculator } from "./tools/calculator.ts";
 export { DocumentsError, documentSearch, searchDocuments } from "./tools/documents.ts";

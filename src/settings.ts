@@ -130,7 +130,8 @@ function rolesOf(environment: Record<string, string | undefined>, base: Endpoint
     if (!environment[`OPENAI_API_KEY_${suffix}`] && !sameOrigin(endpoint.baseUrl, base.baseUrl))
       endpoint.apiKey = undefined;
     if (endpoint.apiKey || endpoint.baseUrl) continue;
-    const variable = `OPENAI_MODEL_${suffix}`;
+    const variable =
+      Object.keys(environment).find((name) => ROLE_VARIABLE.exec(name)?.[2] === suffix) ?? suffix;
     throw new SettingsError(
       variable,
       `${variable} is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL says where to ask.`,

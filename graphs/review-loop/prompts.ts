@@ -50,7 +50,7 @@ export const review = ({ topic, notes, plan, draft }: Reviewed) =>
     block("draft", draft),
     block(
       "instructions",
-      "Check in this order. Accuracy: each statement is supported by the note whose source it cites. Citations: each claim that rests on a note cites its source as [n]. Completeness: each point of the outline is covered, and nothing is missing that the task asks for. Structure: the sections follow the outline. Clarity: a reader who does not know the matter can follow. Approve only if nothing has to be changed. Otherwise give at most 6 objections, the most important first, each with its place and with what to change. Raise only what the notes allow to mend.",
+      "Check in this order. Accuracy: each statement is supported by the note whose source it cites. Citations: each claim that rests on a note cites its source as [n]. Completeness: each point of the outline is covered, and nothing is missing that the task asks for. Structure: the sections follow the outline. Clarity: a reader who does not know the matter can follow. Approve only if nothing has to be changed, and then give no objections. Otherwise give at most 6 objections, the most important first, each with its place and with what to change. Raise only what the notes allow to mend.",
     ),
   );
 

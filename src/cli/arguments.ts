@@ -102,7 +102,7 @@ function commandFor(catalogue: readonly CatalogueEntry[], name: string): Command
     .option("--resume [value]", "go on with the thread's unfinished run, or answer its question")
     .option(
       "--budget-calls <n>",
-      "cap on model calls, retries included (default: 100)",
+      "cap on model calls, retries included (default: GRAPHWRIGHT_BUDGET_CALLS, or 100)",
       whole("--budget-calls"),
     )
     .option("--budget-tokens <n>", "cap on input and output tokens together", whole("--budget-tokens"))

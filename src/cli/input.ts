@@ -57,9 +57,13 @@ async function readFileOrThrow(path: string): Promise<string> {
   }
 }
 
-/** An answer as it stands on the command line: JSON where it looks like JSON, else text. */
-export function readAnswer(value: string): unknown {
-  if (!/^\s*([{["]|-?\d|true\b|false\b|null\b)/.test(value)) return value;
+/**
+ * An answer as it stands on the command line, read by its question's schema: a string stays a string.
+ * Without a schema only what looks like a JSON object or list is read as one.
+ */
+export function readAnswer(value: string, schema: object | null): unknown {
+  const type = schema && "type" in schema ? schema.type : undefined;
+  if (type === "string" || (type === undefined && !/^\s*[{[]/.test(value))) return value;
   try {
     return JSON.parse(value);
   } catch {

@@ -67,8 +67,8 @@ async function done(
   return exitCodeOf(await runEntry(entry, request, terminal), terminal);
 }
 
-function exitCodeOf({ status }: RunResult, { drain, cancel }: Terminal): number {
-  return status === "cancelled" && drain.aborted && !cancel.aborted ? DRAINED : EXIT_CODES[status];
+function exitCodeOf({ status }: RunResult, { drain }: Terminal): number {
+  return status === "cancelled" && drain.aborted ? DRAINED : EXIT_CODES[status];
 }
 
 function entryOf(name: string, catalogue: readonly CatalogueEntry[]): CatalogueEntry {

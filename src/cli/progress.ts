@@ -1,5 +1,9 @@
 import type { RunEvent } from "../events/events.ts";
+import { OFFLINE } from "../models/candidates.ts";
 import type { Spend } from "../outcomes/spend.ts";
+
+const OFFLINE_WORD =
+  "The offline model writes: no language model, only sentences taken from the documents. Set OPENAI_API_KEY or OPENAI_BASE_URL for a language model.";
 
 /** What a node spent in one of its rounds. */
 interface Round {
@@ -11,15 +15,15 @@ interface Round {
 /** Writes plain lines of progress: which node, in which loop, tokens, money, time. */
 export class Progress {
   readonly #write: (line: string) => void;
-  readonly #greeting: (threadId: string) => string[];
+  readonly #title: string;
   readonly #rounds = new Map<string, number>();
   readonly #open = new Map<string, Round>();
   readonly #said = new Set<string>();
   #started = 0;
 
-  constructor(write: (line: string) => void, greeting: (threadId: string) => string[]) {
+  constructor(write: (line: string) => void, title: string) {
     this.#write = write;
-    this.#greeting = greeting;
+    this.#title = title;
   }
 
   /** Whether the run has begun: before that, there is nothing to go on with. */
@@ -32,7 +36,7 @@ export class Progress {
     const at = Date.parse(event.at);
     if (event.type === "run_started") {
       this.#started = at;
-      this.#greeting(event.threadId).forEach(this.#write);
+      this.#write(`${this.#title} ${event.threadId}`);
     } else if (event.type === "node_started") {
       this.#rounds.set(event.node, (this.#rounds.get(event.node) ?? 0) + 1);
       this.#open.set(event.node, {
@@ -45,12 +49,18 @@ export class Progress {
       this.#line(at, event.node, this.#ended(event, at));
     } else if (event.type === "spend") {
       this.#count(event);
+      if (event.model === OFFLINE) this.#once(at, OFFLINE_WORD);
     } else {
       const said = sayingOf(event);
-      if (said && !this.#said.has(said)) this.#line(at, "node" in event ? event.node : "", said);
-      if (said && event.type === "note") this.#said.add(said);
+      if (said && event.type === "note") this.#once(at, said, event.node);
+      else if (said) this.#line(at, "node" in event ? event.node : "", said);
     }
   };
+
+  #once(at: number, said: string, node = "") {
+    if (!this.#said.has(said)) this.#line(at, node, said);
+    this.#said.add(said);
+  }
 
   #count({ node, usage }: Extract<RunEvent, { type: "spend" }>) {
     const round = this.#open.get(node);

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { UsageError } from "../errors.ts";
-import { candidatesFor, OFFLINE } from "../models/candidates.ts";
 import type { RunResult } from "../outcomes/run-result.ts";
 import type { Budget } from "../outcomes/spend.ts";
+import type { AnyGraph } from "../runtime/graph.ts";
 import { inspect } from "../runtime/inspect.ts";
 import { run } from "../runtime/run.ts";
+import { settings } from "../settings.ts";
 import { documentSearch, documentsFolder } from "../tools/documents.ts";
 import type { Request, RunArguments } from "./arguments.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
@@ -28,12 +29,12 @@ export async function runEntry(
   const input = fresh ? await readInput(entry, request.input, options, terminal.stdin) : null;
   const folder = await documentsFolder(options.docs);
   const { graph } = await entry.load();
-  const resume = options.resume === true ? await withoutAnswer(entry, graph, options) : options.resume;
   const thread = options.thread ?? randomUUID();
-  const progress = new Progress((line) => terminal.err(`${line}\n`), greeting(entry, options));
+  const resume = fresh ? undefined : await answerOf(options.resume, graph, thread);
+  const progress = new Progress((line) => terminal.err(`${line}\n`), `${entry.name} on thread`);
   const result = await run(graph, input, {
     thread,
-    ...(!fresh && { resume: typeof resume === "string" ? readAnswer(resume) : true }),
+    resume,
     budget: budgetOf(options),
     models: options.model,
     ...(options.docs !== undefined && { tools: [documentSearch({ folder })] }),
@@ -47,19 +48,12 @@ export async function runEntry(
   return result;
 }
 
-/** A resume without a value cannot go past a question that waits for a person. */
-async function withoutAnswer(
-  entry: CatalogueEntry,
-  graph: Parameters<typeof inspect>[0],
-  { thread }: RunArguments,
-) {
-  const view = thread === undefined ? undefined : await inspect(graph, { thread });
-  const [question] = view?.interrupts ?? [];
-  if (!question) return true;
-  throw new UsageError(
-    "NEEDS_ANSWER",
-    `The ${entry.name} on thread ${thread} waits for an answer to ${JSON.stringify(question.value)}; give it as --resume VALUE.`,
-  );
+/** What `--resume` stands for: an answer, read by the schema of the question that waits for one, or just to go on. */
+async function answerOf(value: RunArguments["resume"], graph: AnyGraph, thread: string): Promise<unknown> {
+  if (typeof value !== "string") return value;
+  const [question, ...more] = (await inspect(graph, { thread }))?.interrupts ?? [];
+  const answer = readAnswer(value, more.length > 0 ? null : (question?.schema ?? null));
+  return answer === true && question ? { [question.id]: true } : answer;
 }
 
 function budgetOf({ budgetCalls, budgetTokens, budgetUsd, timeout }: RunArguments): Budget {
@@ -70,16 +64,6 @@ function budgetOf({ budgetCalls, budgetTokens, budgetUsd, timeout }: RunArgument
     ...(timeout !== undefined && { ms: timeout * 1000 }),
   };
 }
-
-const greeting =
-  (entry: CatalogueEntry, { model }: RunArguments) =>
-  (threadId: string) => [
-    `${entry.name} on thread ${threadId}`,
-    ...(candidatesFor("default", model)[0]?.name === OFFLINE ? [OFFLINE_WORD] : []),
-  ];
-
-const OFFLINE_WORD =
-  "Written by the offline model: no language model, only sentences taken from the documents. Set OPENAI_API_KEY or OPENAI_BASE_URL for a language model.";
 
 /** The result, on standard output. */
 function show(result: RunResult, { output: form }: RunArguments, { out }: Terminal) {
@@ -101,7 +85,7 @@ function sum(entry: CatalogueEntry, result: RunResult, { docs }: RunArguments, {
   err(`${status.replace("_", " ")} · ${facts.join(" · ")}\n`);
   if (error) err(`${error.message}\n`);
   for (const { id, value } of interrupts) err(`Asked (${id}): ${JSON.stringify(value)}\n`);
-  if (status === "done") return;
+  if (status === "done" || settings().databaseUrl === "memory:") return;
   const again = [command, entry.name, "--thread", quoted(threadId), resumeOf(result)];
   if (docs !== undefined) again.push("--docs", quoted(docs));
   err(`Go on with: ${again.join(" ")}\n`);
@@ -113,14 +97,13 @@ const quoted = (word: string) => (/^[\w./:@+-]+$/.test(word) ? word : `'${word.r
 function resumeOf({ status, error, interrupts }: RunResult): string {
   if (interrupts.length > 0) return "--resume ANSWER";
   if (status !== "budget_exhausted") return "--resume";
-  const cap = CAPS.find(([word]) => error?.message.includes(word));
-  return `--resume ${cap?.[1] ?? "--budget-calls N"}`;
+  return `--resume ${CAPS[error?.cap ?? "calls"]}`;
 }
 
-/** The option that raises a cap, by the word for it in what the run says. */
-const CAPS = [
-  ["budget of calls", "--budget-calls N"],
-  ["budget of tokens", "--budget-tokens N"],
-  ["budget of US dollars", "--budget-usd X"],
-  ["budget of time", "--timeout SECONDS"],
-] as const;
+/** The option that raises a cap. */
+const CAPS = {
+  calls: "--budget-calls N",
+  tokens: "--budget-tokens N",
+  usd: "--budget-usd X",
+  ms: "--timeout SECONDS",
+} as const;

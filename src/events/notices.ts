@@ -4,9 +4,11 @@ import type { Usage } from "../outcomes/spend.ts";
 /**
  * What the shared parts tell while they work, through LangGraph's `custom` stream: each chunk is
  * `{ graphwright: Notice }`. All of them are plain JSON.
+ *
+ * `model_called` tells of every attempt that was counted; not `ok` is one that failed or was not taken.
  */
 export type Notice =
-  | { type: "model_called"; role: string; model: string; usage: Usage; ms: number }
+  | { type: "model_called"; role: string; model: string; usage: Usage; ok?: boolean; ms: number }
   | { type: "retry"; role: string; model: string; attempt: number; delayMs: number; reason: string }
   | { type: "fallback"; role: string; model: string; to: string; reason: string }
   | { type: "asked_again"; role: string; schema: string; reason: string }

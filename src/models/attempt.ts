@@ -1,24 +1,19 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import {
-  AIMessage,
-  type AIMessageChunk,
-  type BaseMessage,
-  type StandardMessageStructure,
-  type UsageMetadata,
-} from "@langchain/core/messages";
+import type { AIMessage, AIMessageChunk, BaseMessage } from "@langchain/core/messages";
 import type { Runnable } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { ModelFault } from "../errors.ts";
 import { notify } from "../events/notices.ts";
 import type { Account } from "../outcomes/account.ts";
+import type { Usage } from "../outcomes/spend.ts";
 import { admitted } from "../resilience/admission.ts";
 import { settings } from "../settings.ts";
 import { callEstimate, cutOff, REFUSED, usageOf } from "../telemetry/usage.ts";
 import type { Candidate } from "./candidates.ts";
+import { type Completion, completionOf, faultOfAnswer } from "./completion.ts";
 import { faultOf, modelError } from "./faults.ts";
-import { type AnswerSchema, withSchema, withSchemaInWords } from "./structured.ts";
-import { wholeCalls } from "./tool-calls.ts";
+import { type AnswerSchema, type RawAnswer, withSchema, withSchemaInWords } from "./structured.ts";
 
 /** One request to a role, whichever model answers it. */
 export interface ModelRequest {
@@ -28,13 +23,16 @@ export interface ModelRequest {
   tools?: readonly StructuredToolInterface[] | undefined;
   /** The schema of a structured answer. */
   schema?: AnswerSchema | undefined;
+  /** Throws for a structured answer that is not to be kept: the call fails with it, and a resume asks anew. */
+  accept?: ((answer: RawAnswer) => void) | undefined;
 }
 
 /** The metadata key by which the meter of foreign calls knows that a call has an account of its own. */
 export const METERED = "graphwright_metered";
 
 /**
- * Asks one model once: admitted by the account before, settled after, bounded in time.
+ * Asks one model once: admitted by the account before, settled and told after, however it ends, and
+ * bounded in time. What it gives is a whole answer that says something.
  *
  * @throws ModelError saying what went wrong; anything that is not the model's fault as it came
  */
@@ -49,22 +47,28 @@ export async function attempt(
   const extras = request.schema ?? request.tools?.map((tool) => convertToOpenAITool(tool));
   const estimate = await callEstimate(candidate, request.messages, extras, maxOutputTokens);
   const callId = await admitted(account, estimate, signal);
-  const timeout = AbortSignal.timeout(timeoutMs);
   const begun = Date.now();
-  let message: AIMessage;
+  const settled = async (usage: Usage, ok: boolean) => {
+    if (callId) await account?.settle(callId, usage);
+    const { role } = request;
+    notify({ type: "model_called", role, model: candidate.name, usage, ok, ms: Date.now() - begun });
+  };
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  let completion: Completion;
   try {
-    message = await stream(model, candidate, request, signal ? AbortSignal.any([signal, timeout]) : timeout);
+    completion = await asked(model, candidate, request, { signal: either, metered: callId !== undefined });
   } catch (error) {
     const late = timeout.aborted && !signal?.aborted;
     const fault = late ? outOfTime(candidate, timeoutMs) : failed(error, candidate, request);
-    if (callId)
-      await account?.settle(callId, fault && UNBILLED.includes(fault.fault) ? REFUSED : cutOff(estimate));
+    await settled(fault && UNBILLED.includes(fault.fault) ? REFUSED : cutOff(estimate), false);
     throw fault ?? error;
   }
-  const usage = await usageOf(candidate, message, estimate);
-  if (callId) await account?.settle(callId, usage);
-  notify({ type: "model_called", role: request.role, model: candidate.name, usage, ms: Date.now() - begun });
-  return complete(message, candidate);
+  const { message, written } = completion;
+  const fault = faultOfAnswer(message, candidate);
+  await settled(await usageOf(candidate, written, estimate), !fault);
+  if (fault) throw fault;
+  return message;
 }
 
 /** Faults for which the endpoint bills no tokens. */
@@ -83,48 +87,20 @@ const outOfTime = (candidate: Candidate, timeoutMs: number) =>
 const failed = (error: unknown, candidate: Candidate, { schema }: ModelRequest) =>
   faultOf(error, candidate, schema && { structured: candidate.structured });
 
-async function stream(
+async function asked(
   model: BaseChatModel,
   candidate: Candidate,
   request: ModelRequest,
-  signal: AbortSignal,
-): Promise<AIMessage> {
+  { signal, metered }: { signal: AbortSignal; metered: boolean },
+): Promise<Completion> {
   const { role, messages, schema, tools } = request;
-  let bound: Runnable<BaseMessage[]> = model;
+  let bound: Runnable<BaseMessage[], AIMessageChunk> = model;
   if (schema) bound = withSchema(model, schema, candidate.structured);
   else if (tools?.length && model.bindTools) bound = model.bindTools([...tools]);
-  const asked = schema ? withSchemaInWords(messages, schema, candidate.structured) : messages;
-  let whole: AIMessageChunk | undefined;
-  for await (const chunk of await bound.stream(asked, { signal, metadata: { role, [METERED]: true } })) {
-    whole = whole ? whole.concat(chunk) : chunk;
-  }
+  const said = schema ? withSchemaInWords(messages, schema, candidate.structured) : messages;
+  const chunks = await bound.stream(said, { signal, metadata: { role, [METERED]: metered } });
+  const completion = await completionOf(chunks);
   signal.throwIfAborted();
-  if (!whole) throw modelError("bad_response", candidate, "an empty stream");
-  return plain(whole);
-}
-
-/** The message as it is kept: without the chunks, and without what differs from call to call. */
-function plain(whole: AIMessageChunk): AIMessage {
-  const { finish_reason, model_name } = whole.response_metadata as Record<string, string | undefined>;
-  const usage = whole.usage_metadata as UsageMetadata | undefined;
-  const { tool_calls: calls, invalid_tool_calls: broken } = wholeCalls(whole);
-  return new AIMessage<StandardMessageStructure>({
-    content: whole.content,
-    response_metadata: { ...(finish_reason && { finish_reason }), ...(model_name && { model_name }) },
-    ...(whole.id !== undefined && { id: whole.id }),
-    ...(calls.length > 0 && { tool_calls: calls }),
-    ...(broken.length > 0 && { invalid_tool_calls: broken }),
-    ...(usage && { usage_metadata: usage }),
-  });
-}
-
-/** A cut answer is never taken for an answer, neither one that ran out of room nor one that broke off. */
-function complete(message: AIMessage, candidate: Candidate): AIMessage {
-  const { finish_reason: reason } = message.response_metadata as { finish_reason?: string };
-  if (reason === "length") {
-    throw modelError("truncated", candidate, "finish_reason: length");
-  }
-  if (reason === undefined && candidate.saysWhyItEnds)
-    throw modelError("bad_response", candidate, "no finish_reason");
-  return message;
+  if (!completion) throw modelError("bad_response", candidate, "an empty stream");
+  return completion;
 }

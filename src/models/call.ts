@@ -47,7 +47,10 @@ async function answered(
   const config: LangGraphRunnableConfig = getConfig();
   const candidates = candidatesFor(request.role, context?.models);
   const message = await firstAnswer(candidates, request, context, config.signal);
-  return { hash, message, ...(request.schema && { answer: readAnswer(message, request.schema) }) };
+  if (!request.schema) return { hash, message };
+  const answer = readAnswer(message, request.schema);
+  request.accept?.(answer);
+  return { hash, message, answer };
 }
 
 async function firstAnswer(

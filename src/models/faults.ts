@@ -18,6 +18,7 @@ const ELSEWHERE: readonly ModelFault[] = [
   "unauthorized",
   "bad_request",
   "truncated",
+  "filtered",
 ];
 
 /** Whether the same model may be asked again. */
@@ -81,7 +82,9 @@ const SAYS: Record<ModelFault, Say> = {
   bad_response: (model, at, detail) =>
     `The answer of ${model}${at} broke off or was not valid (${detail}); try again, or check the endpoint.`,
   truncated: (model, at, detail) =>
-    `The answer of ${model}${at} hit its output limit (${detail}); raise OPENAI_MAX_OUTPUT_TOKENS.`,
+    `The answer of ${model}${at} hit its output limit (${detail}); raise OPENAI_MAX_OUTPUT_TOKENS, or the limit of a model of your own.`,
+  filtered: (model, at, detail) =>
+    `The endpoint's content filter${at} stopped the answer of ${model} (${detail}); rephrase the request, or use another model.`,
 };
 
 /** What may mend a refused request, judged by what the refusal names. */

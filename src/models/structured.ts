@@ -84,9 +84,9 @@ export function validated<Schema extends z.ZodType>(
     : { fault: z.prettifyError(parsed.error).replace(/\s*\n\s*/g, " ") };
 }
 
-/** The text without a reasoning preamble and without a code fence around it. */
+/** The text without a code fence around it. */
 function bare(text: string): string {
-  const answer = text.replace(/^\s*<think>[\s\S]*?<\/think>/, "").trim();
+  const answer = text.trim();
   return /^```(?:json)?\s*\n([\s\S]*?)\n?```$/.exec(answer)?.[1]?.trim() ?? answer;
 }
 

@@ -10,7 +10,7 @@ import type { NodeConfig } from "./fields.ts";
 import { type ToolResult, toolCall, toolsFor } from "./tool-call.ts";
 
 /** How often an agent may turn to its tools, unless its options say otherwise. */
-export const MAX_TURNS = 6;
+const MAX_TURNS = 6;
 
 /** What an agent brings back. */
 export const AgentReport = z.object({

@@ -4,7 +4,7 @@ import { AnswerError } from "../errors.ts";
 import { notify } from "../events/notices.ts";
 import { modelCall, type Reply } from "../models/call.ts";
 import { withoutNulls } from "../models/strict-schema.ts";
-import { answerSchema, validated } from "../models/structured.ts";
+import { answerSchema, type RawAnswer, validated } from "../models/structured.ts";
 import type { RunContext } from "../state/context.ts";
 
 /** How often a role is asked again when its structured answer does not fit the schema. */
@@ -26,31 +26,48 @@ export type StructuredAnswer<Value> = { value: Value } | { fault: string };
  * Asks a role for a typed answer. An answer that does not fit is asked for again with the reason,
  * at most `MAX_ASKED_AGAIN` times; each round is one model call.
  */
-export async function structured<Schema extends z.ZodObject>(
-  { role, prompt, name, schema }: StructuredQuestion<Schema>,
+export const structured = <Schema extends z.ZodObject>(
+  question: StructuredQuestion<Schema>,
   context: RunContext | undefined,
-): Promise<StructuredAnswer<z.infer<Schema>>> {
-  const answer = answerSchema(name, schema);
-  const messages: BaseMessage[] = [new HumanMessage(prompt)];
-  for (let again = 0; ; again++) {
-    const reply = await modelCall({ role, messages, schema: answer }, context);
-    const read = validated(reply.answer ?? { fault: "no answer" }, schema, (value) =>
-      withoutNulls(value, schema),
-    );
-    if ("value" in read || again === MAX_ASKED_AGAIN) return read;
-    notify({ type: "asked_again", role, schema: name, reason: read.fault });
-    messages.push(new AIMessage(spoken(reply)), new HumanMessage(askAgain(name, read.fault)));
-  }
-}
+): Promise<StructuredAnswer<z.infer<Schema>>> => asked(question, context, () => {});
 
-/** The same, for callers that cannot go on without: throws an `AnswerError` with the last reason. */
+/**
+ * The same, for callers that cannot go on without. The last answer is not kept if it does not fit, so
+ * that a resume asks for it anew.
+ *
+ * @throws AnswerError with the last reason
+ */
 export async function structuredOrThrow<Schema extends z.ZodObject>(
   question: StructuredQuestion<Schema>,
   context: RunContext | undefined,
 ): Promise<z.infer<Schema>> {
-  const answer = await structured(question, context);
-  if ("fault" in answer) throw new AnswerError(question.name, `${answer.fault}; ${REMEDY}`);
+  const answer = await asked(question, context, (fault) => {
+    throw new AnswerError(question.name, `${fault}; ${REMEDY}`);
+  });
+  if ("fault" in answer) throw new AnswerError(question.name, answer.fault);
   return answer.value;
+}
+
+async function asked<Schema extends z.ZodObject>(
+  { role, prompt, name, schema }: StructuredQuestion<Schema>,
+  context: RunContext | undefined,
+  atLast: (fault: string) => void,
+): Promise<StructuredAnswer<z.infer<Schema>>> {
+  const answer = answerSchema(name, schema);
+  const read = (raw: RawAnswer) => validated(raw, schema, (value) => withoutNulls(value, schema));
+  const last = (raw: RawAnswer) => {
+    const answered = read(raw);
+    if ("fault" in answered) atLast(answered.fault);
+  };
+  const messages: BaseMessage[] = [new HumanMessage(prompt)];
+  for (let again = 0; ; again++) {
+    const accept = again === MAX_ASKED_AGAIN ? last : undefined;
+    const reply = await modelCall({ role, messages, schema: answer, accept }, context);
+    const answered = read(reply.answer ?? { fault: "no answer" });
+    if ("value" in answered || again === MAX_ASKED_AGAIN) return answered;
+    notify({ type: "asked_again", role, schema: name, reason: answered.fault });
+    messages.push(new AIMessage(spoken(reply)), new HumanMessage(askAgain(name, answered.fault)));
+  }
 }
 
 const REMEDY = "set OPENAI_STRUCTURED_OUTPUT to another of strict, tools and json, or choose another model.";

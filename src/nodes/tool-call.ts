@@ -29,7 +29,8 @@ export function toolsFor<Tool extends StructuredToolInterface>(
 
 /**
  * Calls a tool as a LangGraph task of its own, so that a resume does not call it again once it has
- * ended. What the tool throws becomes a result that says so; misuse and aborts are thrown.
+ * ended. What the tool throws becomes a result that says so, as does a message of its own with the
+ * status "error"; misuse and aborts are thrown.
  */
 export async function toolCall(tool: StructuredToolInterface, args: unknown): Promise<ToolResult> {
   const hash = createHash("sha256")
@@ -60,12 +61,7 @@ async function outcomeOf(tool: StructuredToolInterface, args: unknown): Promise<
     };
     const answer: unknown = await tool.invoke(call, configOf(config));
     if (!ToolMessage.isInstance(answer)) return { content: String(answer), artifact: undefined, ok: true };
-    const content = answer.text;
-    return {
-      content,
-      artifact: answer.artifact,
-      ok: answer.status !== "error" && !content.startsWith("Error:"),
-    };
+    return { content: answer.text, artifact: answer.artifact, ok: answer.status !== "error" };
   } catch (error) {
     if (isGraphBubbleUp(error) || error instanceof UsageError || signal?.aborted) throw error;
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-import type { Spend } from "./spend.ts";
+import type { Budget, Spend } from "./spend.ts";
 
 /** How a run ended, or why it stands still. Everything but `done` can be resumed. */
 export type RunStatus = "done" | "needs_human" | "budget_exhausted" | "stalled" | "failed" | "cancelled";
@@ -7,6 +7,8 @@ export type RunStatus = "done" | "needs_human" | "budget_exhausted" | "stalled" 
 export interface PendingInterrupt {
   id: string;
   value: unknown;
+  /** The JSON schema of the answer, if the interrupt was given one. */
+  schema: object | null;
 }
 
 /** Why a run failed, or which cap stopped it. */
@@ -14,6 +16,8 @@ export interface RunFailure {
   /** A `GraphwrightError`'s code, or "UNEXPECTED". */
   code: string;
   message: string;
+  /** The cap that stopped the run; absent where none did. */
+  cap?: keyof Budget;
 }
 
 /** What a run came to. JSON, except for what a graph's own channels hold. */

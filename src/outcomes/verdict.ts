@@ -11,8 +11,8 @@ export const Objection = z.object({
 export type Objection = z.infer<typeof Objection>;
 
 /**
- * A reviewer's judgement. A verdict that does not approve says why: without an objection it is
- * no verdict, because the writer could do nothing with it.
+ * A reviewer's judgement. It approves exactly when there is no objection: one that does not approve
+ * says why, or the writer could do nothing with it, and one that objects leaves something open.
  */
 export const Verdict = z
   .object({
@@ -21,6 +21,10 @@ export const Verdict = z
   })
   .refine(({ approved, objections }) => approved || objections.length > 0, {
     message: "a verdict that does not approve needs at least one objection",
+    path: ["objections"],
+  })
+  .refine(({ approved, objections }) => !approved || objections.length === 0, {
+    message: "a verdict that approves has no objections; leave them out, or do not approve",
     path: ["objections"],
   });
 export type Verdict = z.infer<typeof Verdict>;

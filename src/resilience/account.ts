@@ -21,6 +21,7 @@ export class LedgerAccount implements Account {
     signal?: AbortSignal,
   ): Promise<{ granted: string } | { refused: RefusedBy }> {
     for (;;) {
+      signal?.throwIfAborted();
       const answer = await this.#ledger.reserve(this.#runId, estimate);
       if (!("wait" in answer)) return answer;
       await sleep(ASK_AGAIN_MS, undefined, signal && { signal });

@@ -27,10 +27,19 @@ export async function admitted(
   for (;;) {
     const answer = await account.admit(estimate, signal);
     if ("granted" in answer) return answer.granted;
-    interrupt<BudgetQuestion>({ kind: "budget", cap: answer.refused, message: refusal(answer.refused) });
+    const cap = answer.refused;
+    interrupt<BudgetQuestion>({ kind: "budget", cap, message: refusal(cap, estimate) });
   }
 }
 
-/** Says which cap is spent, and how to go on. */
-export const refusal = (cap: RefusedBy): string =>
-  `The run's budget of ${cap === "usd" ? "US dollars" : cap} is spent; resume it with a higher cap to go on.`;
+/** Says which cap refuses a call, and how to go on. */
+export function refusal(cap: RefusedBy, { usd }: CallEstimate): string {
+  if (cap === "usd" && usd === null) {
+    return (
+      "The run's budget of US dollars refuses a call whose price is not known; " +
+      "resume it with a model whose price is known."
+    );
+  }
+  const what = cap === "usd" ? "US dollars" : cap;
+  return `The run's budget of ${what} is spent; resume it with a higher cap to go on.`;
+}

@@ -4,22 +4,49 @@ import { noticeOf } from "../events/notices.ts";
 import { MODEL_TASK } from "../models/call.ts";
 import { TOOL_TASK } from "../nodes/tool-call.ts";
 
-/** Numbers events and hands them on. */
+/** Numbers events and hands them on, until it is closed. */
 export class EventSequence {
   #seq = 0;
+  #closed = false;
   readonly #run: { threadId: string; runId: string };
-  readonly #onEvent: ((event: RunEvent) => void) | undefined;
+  readonly #hear: Listener | undefined;
 
-  constructor(run: { threadId: string; runId: string }, onEvent: ((event: RunEvent) => void) | undefined) {
+  constructor(run: { threadId: string; runId: string }, onEvent: Listener | undefined) {
     this.#run = run;
-    this.#onEvent = onEvent;
+    this.#hear = onEvent && harmless(onEvent);
   }
 
   tell(happening: Happening): void {
-    if (!this.#onEvent) return;
+    if (!this.#hear || this.#closed) return;
     this.#seq += 1;
-    this.#onEvent({ seq: this.#seq, at: new Date().toISOString(), ...this.#run, ...happening });
+    this.#hear({ seq: this.#seq, at: new Date().toISOString(), ...this.#run, ...happening });
   }
+
+  close(): void {
+    this.#closed = true;
+  }
+}
+
+type Listener = (event: RunEvent) => void;
+
+/** A listener whose first error is reported as a warning of the process; it is not called again then. */
+export function harmless(onEvent: Listener): Listener {
+  let broken = false;
+  const report = (error: unknown) => {
+    if (broken) return;
+    broken = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    process.emitWarning(`onEvent failed and is not called again: ${reason}`, "GraphwrightWarning");
+  };
+  return (event) => {
+    if (broken) return;
+    try {
+      const heard: unknown = onEvent(event);
+      if (heard instanceof Promise) heard.catch(report);
+    } catch (error) {
+      report(error);
+    }
+  };
 }
 
 /** One chunk of LangGraph's stream with `subgraphs: true` and several modes. */
@@ -30,8 +57,8 @@ export interface NodeTask {
   taskId: string;
   /** Below the nodes of its subgraphs: `research/investigate`. */
   node: string;
-  /** Whether the node is of the outermost graph. */
-  outermost: boolean;
+  /** Of the graph whose node it is; empty for the outermost. */
+  namespace: readonly string[];
   ended: "ok" | "interrupted" | "failed" | undefined;
 }
 
@@ -51,7 +78,7 @@ export function nodeTaskOf([namespace, mode, payload]: StreamChunk): NodeTask | 
   return {
     taskId: task.id,
     node: [...namesIn(namespace), task.name].join("/"),
-    outermost: namespace.length === 0,
+    namespace,
     ended: "result" in task || failed ? (failed ?? interrupted ?? "ok") : undefined,
   };
 }

@@ -1,6 +1,7 @@
 import type { BaseCheckpointSaver, BaseStore, Command, StateSnapshot } from "@langchain/langgraph";
 import { z } from "zod";
 import { InputError, UsageError } from "../errors.ts";
+import type { Ledger } from "../storage/ledger.ts";
 
 /** Any compiled LangGraph graph, ours or not. */
 export interface AnyGraph {
@@ -11,6 +12,14 @@ export interface AnyGraph {
   invoke(input: unknown, options?: object): Promise<unknown>;
   stream(input: unknown, options?: object): Promise<AsyncIterable<unknown>>;
   getState(config: object, options?: object): Promise<StateSnapshot>;
+  getStateHistory(config: object, options?: object): AsyncIterable<StateSnapshot>;
+}
+
+/** A graph with the storage of one run. */
+export interface StoredGraph {
+  graph: AnyGraph;
+  checkpointer: BaseCheckpointSaver;
+  ledger: Ledger;
 }
 
 type InvokedWith<Graph extends AnyGraph> = Parameters<Graph["invoke"]>[0];

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { Serialized } from "@langchain/core/load/serializable";
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
@@ -15,8 +16,8 @@ import { nodeAt } from "./events.ts";
 export class BudgetRefusal extends GraphwrightError {
   readonly cap: RefusedBy;
 
-  constructor(cap: RefusedBy) {
-    super("BUDGET", refusal(cap));
+  constructor(cap: RefusedBy, estimate: CallEstimate) {
+    super("BUDGET", refusal(cap, estimate));
     this.cap = cap;
   }
 }
@@ -38,6 +39,9 @@ interface OpenCall {
   model: PricedModel;
 }
 
+/** How long the end of a stretch waits for calls that its stop has cut off, in milliseconds. */
+const LONGEST_WAIT_MS = 250;
+
 /**
  * Holds the model calls that are not made by our own nodes to the run's account: refused before they
  * are made, counted after, in inner graphs too. Our own calls, which can suspend, are passed over.
@@ -47,12 +51,16 @@ export class ForeignCallMeter extends BaseCallbackHandler {
   override raiseError = true;
   override awaitHandlers = true;
   readonly #account: Account;
+  readonly #signal: AbortSignal;
   readonly #onUsage: (call: MeteredCall) => Promise<void>;
   readonly #open = new Map<string, OpenCall>();
+  #settled = () => {};
+  #closed = false;
 
-  constructor(account: Account, onUsage: (call: MeteredCall) => Promise<void>) {
+  constructor(account: Account, signal: AbortSignal, onUsage: (call: MeteredCall) => Promise<void>) {
     super();
     this.#account = account;
+    this.#signal = signal;
     this.#onUsage = onUsage;
   }
 
@@ -68,8 +76,8 @@ export class ForeignCallMeter extends BaseCallbackHandler {
     if (metadata[METERED]) return;
     const model = { name: String(metadata["ls_model_name"] ?? "unknown"), baseUrl: undefined, free: false };
     const estimate = await callEstimate(model, messages.flat(), undefined, undefined);
-    const answer = await this.#account.admit(estimate);
-    if ("refused" in answer) throw new BudgetRefusal(answer.refused);
+    const answer = await this.#account.admit(estimate, this.#signal);
+    if ("refused" in answer) throw new BudgetRefusal(answer.refused, estimate);
     const node = nodeAt(String(metadata["langgraph_checkpoint_ns"] ?? ""));
     this.#open.set(runId, { callId: answer.granted, node, begun: Date.now(), estimate, model });
   }
@@ -83,13 +91,37 @@ export class ForeignCallMeter extends BaseCallbackHandler {
     await this.#settle(runId, undefined);
   }
 
+  /**
+   * Waits a moment for the calls that are still open, so that what they used is in the account. One that
+   * takes longer counts in full; it is settled when it ends, and not told.
+   */
+  async close(): Promise<void> {
+    if (this.#open.size > 0) {
+      const settled = new Promise<void>((resolve) => {
+        this.#settled = resolve;
+      });
+      const waited = new AbortController();
+      const longest = sleep(LONGEST_WAIT_MS, undefined, { signal: waited.signal }).catch(() => {});
+      await Promise.race([settled, longest]);
+      waited.abort();
+    }
+    this.#closed = true;
+  }
+
   async #settle(runId: string, message: AIMessage | undefined): Promise<void> {
     const call = this.#open.get(runId);
     if (!call) return;
-    this.#open.delete(runId);
-    const usage = message ? await usageOf(call.model, message, call.estimate) : cutOff(call.estimate);
-    await this.#account.settle(call.callId, usage);
-    const { node, begun, model } = call;
-    await this.#onUsage({ node, model: model.name, usage, ms: Date.now() - begun });
+    const { callId, node, begun, model } = call;
+    try {
+      const usage = message ? await usageOf(model, message, call.estimate) : cutOff(call.estimate);
+      await this.#account.settle(callId, usage);
+      if (!this.#closed) await this.#onUsage({ node, model: model.name, usage, ms: Date.now() - begun });
+    } catch (error) {
+      // Nobody waits for a late call any more: its storage may be closed.
+      if (!this.#closed) throw error;
+    } finally {
+      this.#open.delete(runId);
+      if (this.#open.size === 0) this.#settled();
+    }
   }
 }

@@ -7,9 +7,21 @@ import { settings } from "../settings.ts";
 import { ledgerBeside } from "../storage/beside.ts";
 import type { RunRecord } from "../storage/ledger.ts";
 import { defaultCheckpointer } from "../storage/open.ts";
-import { type Execution, execute, failureOf, type StoredGraph } from "./execution.ts";
-import { type AnyGraph, checkInput, type InputOf, nameOf, type OutputOf, withStorage } from "./graph.ts";
+import { unknownEnd } from "./conclusion.ts";
+import { type Beginning, execute } from "./execution.ts";
+import {
+  type AnyGraph,
+  checkInput,
+  type InputOf,
+  nameOf,
+  type OutputOf,
+  type StoredGraph,
+  withStorage,
+} from "./graph.ts";
+import { checkModels, modelsOf, namesOf, unpriced } from "./models.ts";
 import { checkOptions, givenCaps, type RunOptions } from "./options.ts";
+import { mendedPath } from "./path.ts";
+import { Restarts } from "./restarts.ts";
 import { checkpointOf, refuseUnknown, startOn, type ThreadState } from "./thread.ts";
 
 /**
@@ -26,9 +38,12 @@ export async function run<Graph extends AnyGraph>(
   input: InputOf<Graph> | null,
   options: RunOptions = {},
 ): Promise<RunResult<OutputOf<Graph>>> {
-  await checkOptions(options);
-  if (options.resume === undefined) await checkInput(graph, input);
-  else if (input !== null) throw new UsageError("BAD_RESUME", "A resumed run takes no new input; pass null.");
+  checkOptions(options);
+  if (options.resume === undefined) {
+    await checkModels(options.models, givenCaps(options.budget));
+    await checkInput(graph, input);
+  } else if (input !== null)
+    throw new UsageError("BAD_RESUME", "A resumed run takes no new input; pass null.");
   else if (options.thread === undefined)
     throw new UsageError("BAD_RESUME", "Name the thread that is to be resumed.");
 
@@ -50,25 +65,20 @@ async function locked(
 ): Promise<RunResult> {
   const before = await threadState(stored, threadId);
   if (options.resume !== undefined) refuseUnknown(before);
-  const release = await stored.ledger.lock(threadId);
+  const lock = await stored.ledger.lock(threadId);
   try {
-    return await execute(await begun(stored, threadId, input, options));
+    return await execute(await begun(stored, threadId, input, options), lock.lost);
   } finally {
-    await release();
+    await lock.release().catch(notReleased);
   }
 }
 
-/** The result where the storage failed, so that nothing more is known of the run. */
-const unknownEnd = (threadId: string, error: unknown): RunResult<never> => ({
-  status: "failed",
-  output: null,
-  partial: null,
-  interrupts: [],
-  error: failureOf(error),
-  threadId,
-  spend: NOTHING_SPENT,
-  path: [],
-});
+/** What the run came to counts; its lock ends with the process at the latest. */
+const notReleased = (error: unknown) =>
+  process.emitWarning(
+    `A thread's lock could not be released: ${error instanceof Error ? error.message : error}`,
+    "GraphwrightWarning",
+  );
 
 /** The graph with the storage that the options name, else its own, else the default. */
 export function storageOf(
@@ -79,6 +89,7 @@ export function storageOf(
   const checkpointer: BaseCheckpointSaver = options.checkpointer ?? own ?? defaultCheckpointer();
   return {
     graph: withStorage(graph, checkpointer, options.store),
+    checkpointer,
     ledger: options.ledger ?? ledgerBeside(checkpointer),
   };
 }
@@ -94,20 +105,36 @@ async function begun(
   threadId: string,
   input: unknown,
   options: RunOptions,
-): Promise<Execution> {
-  const { graph, ledger } = stored;
+): Promise<Beginning> {
   const thread = await threadState(stored, threadId);
-  const start = startOn(graph, thread, input, options.resume);
-  const { latest } = thread;
-  if (!latest || (start !== "ended" && start.fresh)) {
-    const record = newRecord(graph, thread, input, options);
-    await ledger.begin(record);
-    return { stored, record, start, options };
+  const start = startOn(stored.graph, thread, input, options.resume);
+  const { latest, snapshot } = thread;
+  const fresh = start !== "ended" && start.fresh;
+  const restarts = fresh ? undefined : new Restarts(stored.checkpointer, threadId, snapshot);
+  if (latest && !fresh)
+    return { ...(await resumed(stored, latest, options)), stored, start, options, restarts };
+  const record = newRecord(stored.graph, thread, input, options);
+  if (!fresh) await checkModels(options.models, record.budget);
+  await stored.ledger.begin(record);
+  return { stored, record, start, options, restarts, before: { spend: NOTHING_SPENT, path: [] } };
+}
+
+/** Takes a run up where its last stretch left it. */
+async function resumed(
+  stored: StoredGraph,
+  latest: RunRecord,
+  { budget: caps, models }: RunOptions,
+): Promise<Pick<Beginning, "record" | "before">> {
+  const { ledger } = stored;
+  const budget: Budget = { ...latest.budget, ...givenCaps(caps) };
+  await checkModels(models ?? modelsOf(latest), budget);
+  if (caps?.usd !== undefined && (await ledger.spent(latest.runId)).usd === null) {
+    throw unpriced("The price of what the run has spent");
   }
-  const budget: Budget = { ...latest.budget, ...givenCaps(options.budget) };
   await ledger.settleOpen(latest.runId);
   await ledger.update(latest.runId, { budget, status: "running" });
-  return { stored, record: { ...latest, budget }, start, options };
+  const path = await mendedPath(stored, latest);
+  return { record: { ...latest, budget }, before: { spend: await ledger.spent(latest.runId), path } };
 }
 
 function newRecord(
@@ -121,7 +148,7 @@ function newRecord(
     threadId,
     graph: nameOf(graph),
     input,
-    model: typeof models === "string" ? models : null,
+    model: namesOf(models),
     budget: { calls: settings().budgetCalls, ...givenCaps(budget) },
     status: "running",
     ms: 0,

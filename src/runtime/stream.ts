@@ -1,5 +1,6 @@
 import type { RunEvent } from "../events/events.ts";
 import type { RunResult } from "../outcomes/run-result.ts";
+import { harmless } from "./events.ts";
 import type { AnyGraph, InputOf, OutputOf } from "./graph.ts";
 import type { RunOptions } from "./options.ts";
 import { run } from "./run.ts";
@@ -20,9 +21,10 @@ export async function* stream<Graph extends AnyGraph>(
   const waiting: RunEvent[] = [];
   let wake = () => {};
   let over = false;
+  const hear = options.onEvent && harmless(options.onEvent);
   const onEvent = (event: RunEvent) => {
     waiting.push(event);
-    options.onEvent?.(event);
+    hear?.(event);
     wake();
   };
   const running = run(graph, input, { ...options, signal, onEvent }).finally(() => {

@@ -1,4 +1,4 @@
-import { Command, type StateSnapshot } from "@langchain/langgraph";
+import { Command, type Interrupt, type StateSnapshot } from "@langchain/langgraph";
 import { ThreadError } from "../errors.ts";
 import type { PendingInterrupt } from "../outcomes/run-result.ts";
 import { isBudgetQuestion } from "../resilience/admission.ts";
@@ -47,8 +47,14 @@ export const isUnfinished = (thread: ThreadState) => isUnderWay(thread.snapshot)
 export function interruptsOf({ next, tasks }: StateSnapshot, ended: boolean): PendingInterrupt[] {
   const open = tasks.filter(({ name, result }) => result === undefined && (ended || next.includes(name)));
   const all = open.flatMap(({ interrupts }) => interrupts);
-  return [...new Map(all.map(({ id, value }) => [id ?? "", { id: id ?? "", value }])).values()];
+  return [...new Map(all.map((asked) => [asked.id ?? "", pending(asked)])).values()];
 }
+
+const pending = ({ id = "", value, response_schema: schema }: Interrupt): PendingInterrupt => ({
+  id,
+  value,
+  schema: typeof schema === "object" ? schema : null,
+});
 
 /** Those that a person answers, on a thread that nothing runs on. */
 export function questionsOf(thread: ThreadState): PendingInterrupt[] {
@@ -100,14 +106,18 @@ function newRun(thread: ThreadState, input: unknown): Start {
   throw new ThreadError(thread.threadId, "unfinished", message);
 }
 
-/** The answers by interrupt id, or null where nothing waits for one. */
+/**
+ * The answers by interrupt id, or null where nothing waits for one.
+ *
+ * @throws ThreadError "needs_answer" where a question is left without one
+ */
 function answerTo(thread: ThreadState, resume: unknown): unknown {
   const { threadId, latest } = thread;
   if (hasNotBegun(thread)) return latest?.input;
   const questions = questionsOf(thread);
   if (questions.length === 0) return null;
   const [first] = questions;
-  if (questions.length === 1 && first && !namesOneOf(resume, questions)) {
+  if (questions.length === 1 && first && resume !== true && !namesOneOf(resume, questions)) {
     return new Command({ resume: { [first.id]: resume } });
   }
   if (!namesOneOf(resume, questions)) throw unanswered(threadId, questions);
@@ -118,7 +128,15 @@ const namesOneOf = (resume: unknown, questions: PendingInterrupt[]): resume is R
   typeof resume === "object" && resume !== null && questions.some(({ id }) => id in resume);
 
 function unanswered(threadId: string, questions: PendingInterrupt[]): ThreadError {
-  const asked = questions.map(({ id, value }) => `${id}: ${JSON.stringify(value)}`).join("; ");
-  const message = `Thread ${threadId} waits for ${questions.length} answers; give each by its id: ${asked}`;
+  const [first, ...more] = questions;
+  const message =
+    more.length === 0
+      ? `Thread ${threadId} waits for an answer to ${JSON.stringify(first?.value)}; ` +
+        `give it by --resume VALUE, or by \`resume\` as { ${JSON.stringify(first?.id)}: VALUE }.`
+      : `Thread ${threadId} waits for ${questions.length} answers; give each by its id, by --resume JSON or ` +
+        `\`resume\`: { ${questions.map(asked).join(", ")} }.`;
   return new ThreadError(threadId, "needs_answer", message);
 }
+
+const asked = ({ id, value }: PendingInterrupt) =>
+  `${JSON.stringify(id)}: answer to ${JSON.stringify(value)}`;

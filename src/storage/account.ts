@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import type { CallEstimate, RefusedBy } from "../outcomes/account.ts";
 import type { Budget } from "../outcomes/spend.ts";
+import type { Granted } from "./ledger.ts";
 
 /** What the calls of a run come to: those that are settled, or those that are still open. */
 export interface Totals {
@@ -33,6 +35,12 @@ export function decide(
   const usd = underCap(nano(budget.usd), nano(settled.usd), nano(open.usd), nano(reservation.usd));
   if (usd === "refused") return "usd";
   return tokens === "wait" || usd === "wait" ? "wait" : "granted";
+}
+
+/** What a ledger answers to a reservation, with an id for the call where it is granted. */
+export function answerOf(decision: ReturnType<typeof decide>): Granted {
+  if (decision === "granted") return { granted: randomUUID() };
+  return decision === "wait" ? { wait: true } : { refused: decision };
 }
 
 /** The tokens that a reservation sets aside; a maximum output that is not known counts as none. */

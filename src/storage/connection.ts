@@ -1,10 +1,11 @@
 import { StorageError } from "../errors.ts";
-import { storageFailure, withoutPassword } from "./failure.ts";
+import { failureInUse, storageFailure, withoutPassword } from "./failure.ts";
 
 /**
  * A database that is opened by its first use.
  *
- * Whatever the work throws is rejected as a `StorageError`; Graphwright's own errors pass unchanged.
+ * What keeps it from opening, and what the database throws at the work, is rejected as a `StorageError`; whatever
+ * else the work throws passes unchanged.
  */
 export interface Connection<Opened> {
   readonly url: string;
@@ -37,10 +38,13 @@ export class LazyConnection<Opened> implements Connection<Opened> {
   }
 
   async write<Result>(work: (opened: Opened) => Result | Promise<Result>): Promise<Result> {
-    try {
-      return await work(await this.#opened());
-    } catch (cause) {
+    const opened = await this.#opened().catch((cause: unknown) => {
       throw storageFailure(this.url, cause);
+    });
+    try {
+      return await work(opened);
+    } catch (cause) {
+      throw failureInUse(this.url, cause);
     }
   }
 
@@ -62,7 +66,7 @@ export class LazyConnection<Opened> implements Connection<Opened> {
     }
   }
 
-  #opened(): Promise<Opened> {
+  async #opened(): Promise<Opened> {
     if (this.#closed) {
       throw new StorageError(
         `The database ${withoutPassword(this.url)} was closed; open it again to use it.`,

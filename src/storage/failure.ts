@@ -24,6 +24,36 @@ export function storageFailure(url: string, cause: unknown): GraphwrightError {
   return new StorageError(`The database ${withoutPassword(url)} cannot be used: ${why}.`, options);
 }
 
+/**
+ * What the use of an open database threw: as a `StorageError` if it came from the database or from its
+ * connection; a saver's complaint about what it was given passes unchanged.
+ */
+export function failureInUse(url: string, cause: unknown): unknown {
+  return isFromDatabase(cause) ? storageFailure(url, cause) : cause;
+}
+
+/** Drivers, servers and sockets name their errors by a code; Node does so for wrong arguments too. */
+function isFromDatabase(cause: unknown): boolean {
+  if (DRIVERS_OWN.test(messageOf(cause))) return true;
+  return codeOf(cause) !== "" && !(cause instanceof TypeError || cause instanceof RangeError);
+}
+
+/** What `pg` and `better-sqlite3` say without a code. */
+const DRIVERS_OWN = new RegExp(
+  [
+    "^Connection terminated",
+    "^timeout e(xpired|xceeded)",
+    "^Query read timeout",
+    "^Client (has encountered a connection error|was closed)",
+    "^Cannot use a pool after",
+    "^(The server does not support|There was an error establishing an) SSL",
+    "^SASL",
+    "password must be a string",
+    "database connection is (not open|busy)",
+  ].join("|"),
+  "i",
+);
+
 const REASONS: [RegExp, string][] = [
   [/^ENOENT$/, "a part of its path does not exist; create it, or choose another path"],
   [/^SQLITE_IOERR/, "the disk reports an error; check the disk and that the file was not removed"],

@@ -9,8 +9,9 @@ import {
   type DeltaChannelHistory,
   type PendingWrite,
 } from "@langchain/langgraph-checkpoint";
+import { UsageError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
-import { storageFailure } from "./failure.ts";
+import { failureInUse } from "./failure.ts";
 
 /** What an opened database gives to its checkpointer. */
 export interface HasSaver {
@@ -46,25 +47,28 @@ export class LazySaver extends BaseCheckpointSaver {
     try {
       yield* opened.saver.list(config, options);
     } catch (cause) {
-      throw storageFailure(this.#connection.url, cause);
+      throw failureInUse(this.#connection.url, cause);
     }
   }
 
-  override put(
+  override async put(
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
     newVersions: ChannelVersions,
   ): Promise<RunnableConfig> {
+    checkNamed(config, "thread_id");
     return this.#connection.write(({ saver }) => saver.put(config, checkpoint, metadata, newVersions));
   }
 
-  override putWrites(
+  override async putWrites(
     config: RunnableConfig,
     writes: PendingWrite[],
     taskId: string,
     taskPath?: string,
   ): Promise<void> {
+    checkNamed(config, "thread_id");
+    checkNamed(config, "checkpoint_id");
     return this.#connection.write(({ saver }) => saver.putWrites(config, writes, taskId, taskPath));
   }
 
@@ -81,4 +85,13 @@ export class LazySaver extends BaseCheckpointSaver {
       saver.getDeltaChannelHistory(options),
     );
   }
+}
+
+/** Each saver says it in its own way, and Postgres' leaves it to the database. */
+function checkNamed(config: RunnableConfig, field: "thread_id" | "checkpoint_id"): void {
+  if (config.configurable?.[field] !== undefined) return;
+  throw new UsageError(
+    "BAD_CONFIG",
+    `The config names no ${field}: pass { configurable: { ${field}: "…" } }.`,
+  );
 }

@@ -29,8 +29,13 @@ export interface RunRecord {
  */
 export type Granted = { granted: string } | { wait: true } | { refused: RefusedBy };
 
-/** Lets a thread go. */
-export type Release = () => Promise<void>;
+/** A thread that is held. */
+export interface ThreadLock {
+  /** Lets the thread go; may be called twice, and after the lock was lost. */
+  release(): Promise<void>;
+  /** Aborted, with a `StorageError` as its reason, if the lock is lost while it is held. */
+  lost: AbortSignal;
+}
 
 /**
  * What runs leave in durable storage beside their checkpoints: who they are, what they spent, which
@@ -41,9 +46,9 @@ export type Release = () => Promise<void>;
 export interface Ledger {
   /**
    * Takes the thread's lock, or throws a `ThreadError` ("busy") at once. The lock dies with the
-   * process that holds it, never by time.
+   * process that holds it, never by time; where it can be lost before, its holder is told by `lost`.
    */
-  lock(threadId: string): Promise<Release>;
+  lock(threadId: string): Promise<ThreadLock>;
 
   /** Records a new run. */
   begin(run: RunRecord): Promise<void>;

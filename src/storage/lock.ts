@@ -1,13 +1,16 @@
 import { StorageError, ThreadError } from "../errors.ts";
-import type { Release } from "./ledger.ts";
+import type { ThreadLock } from "./ledger.ts";
 
 /** Locks of threads that live as long as the process that took them. */
 export interface Locks {
   /** @throws ThreadError ("busy") at once */
-  take(threadId: string): Promise<Release>;
+  take(threadId: string): Promise<ThreadLock>;
   /** Lets every thread go. */
   close(): Promise<void>;
 }
+
+/** The `lost` of a lock that nothing but its release or its process's end can take away. */
+export const neverLost = (): AbortSignal => new AbortController().signal;
 
 /** The error of a lock that another run holds. */
 export const busyThread = (threadId: string) =>

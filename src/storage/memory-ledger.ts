@@ -1,88 +1,86 @@
-import { randomUUID } from "node:crypto";
 import type { CallEstimate } from "../outcomes/account.ts";
-import type { Spend, Usage } from "../outcomes/spend.ts";
-import { decide, NO_CALLS, type Totals } from "./account.ts";
-import type { Granted, Ledger, Release, RunRecord } from "./ledger.ts";
-import { busyThread, repeatedRun, unknownRun } from "./lock.ts";
+import { NOTHING_SPENT, type Spend, type Usage } from "../outcomes/spend.ts";
+import type { Granted, Ledger, RunRecord, ThreadLock } from "./ledger.ts";
+import { busyThread, neverLost, repeatedRun, unknownRun } from "./lock.ts";
+import { RunAccount } from "./run-account.ts";
 
-interface Call extends Usage {
-  runId: string;
-  open: boolean;
+interface Run {
+  record: RunRecord;
+  account: RunAccount;
 }
 
-/** A ledger that ends with the process: for tests, and for runs that need not survive. */
+/**
+ * A ledger that ends with the process: for tests, and for runs that need not survive.
+ *
+ * A service may keep one as long as it lives. No use takes longer for what came before it, and when a thread
+ * begins a new run, its earlier runs that have ended are forgotten, their calls and nodes too: `spent` and
+ * `path` know them no longer, and a late `reserve` for one is rejected. Of each thread the newest run stays.
+ */
 export class MemoryLedger implements Ledger {
-  readonly #runs = new Map<string, RunRecord>();
-  readonly #calls = new Map<string, Call>();
+  readonly #runs = new Map<string, Run>();
+  /** The runs of each thread, the newest last. */
+  readonly #threads = new Map<string, string[]>();
+  /** The run of each open call. */
+  readonly #calls = new Map<string, string>();
+  /** By run, then by task, in the order of the ends. */
   readonly #nodes = new Map<string, Map<string, string>>();
   readonly #locked = new Set<string>();
 
-  async lock(threadId: string): Promise<Release> {
+  async lock(threadId: string): Promise<ThreadLock> {
     if (this.#locked.has(threadId)) throw busyThread(threadId);
     this.#locked.add(threadId);
     let held = true;
-    return async () => {
+    const release = async () => {
       if (held) this.#locked.delete(threadId);
       held = false;
     };
+    return { release, lost: neverLost() };
   }
 
   async begin(run: RunRecord): Promise<void> {
     if (this.#runs.has(run.runId)) throw repeatedRun(run.runId);
-    this.#runs.set(run.runId, copy(run));
+    const earlier = this.#threads.get(run.threadId) ?? [];
+    const unfinished = earlier.filter((runId) => this.#runs.get(runId)?.record.status === "running");
+    for (const runId of earlier) if (!unfinished.includes(runId)) this.#forget(runId);
+    this.#threads.set(run.threadId, [...unfinished, run.runId]);
+    this.#runs.set(run.runId, { record: copy(run), account: new RunAccount() });
   }
 
   async latest(threadId: string): Promise<RunRecord | undefined> {
-    const newest = [...this.#runs.values()].findLast((run) => run.threadId === threadId);
-    return newest && copy(newest);
+    const newest = this.#runs.get(this.#threads.get(threadId)?.at(-1) ?? "");
+    return newest && copy(newest.record);
   }
 
   async update(
     runId: string,
     { status, budget, ms }: Partial<Pick<RunRecord, "status" | "budget" | "ms">>,
   ): Promise<void> {
-    const run = this.#runs.get(runId);
-    if (!run) return;
-    if (status) run.status = status;
-    if (budget) run.budget = { ...budget };
-    if (ms !== undefined) run.ms = ms;
+    const record = this.#runs.get(runId)?.record;
+    if (!record) return;
+    if (status) record.status = status;
+    if (budget) record.budget = { ...budget };
+    if (ms !== undefined) record.ms = ms;
   }
 
   async reserve(runId: string, reservation: CallEstimate): Promise<Granted> {
     const run = this.#runs.get(runId);
     if (!run) throw unknownRun(runId);
-    const calls = this.#callsOf(runId);
-    const settled = total(calls.filter(({ open }) => !open));
-    const open = total(calls.filter((call) => call.open));
-    const decision = decide(run.budget, settled, open, reservation);
-    if (decision === "wait") return { wait: true };
-    if (decision !== "granted") return { refused: decision };
-    const callId = randomUUID();
-    const { inputTokens, outputTokens, usd } = reservation;
-    const estimate = { inputTokens, outputTokens: outputTokens ?? 0, usd, estimated: true };
-    this.#calls.set(callId, { ...estimate, runId, open: true });
-    return { granted: callId };
+    const answer = run.account.reserve(run.record.budget, reservation);
+    if ("granted" in answer) this.#calls.set(answer.granted, runId);
+    return answer;
   }
 
   async settle(callId: string, usage: Usage): Promise<void> {
-    const call = this.#calls.get(callId);
-    if (call?.open) Object.assign(call, usage, { open: false });
+    this.#settle(callId, usage);
   }
 
   async settleOpen(runId: string): Promise<void> {
-    for (const call of this.#callsOf(runId)) call.open = false;
+    for (const callId of this.#runs.get(runId)?.account.open() ?? []) this.#settle(callId);
   }
 
   async spent(runId: string): Promise<Spend> {
-    const calls = this.#callsOf(runId);
-    return {
-      calls: calls.length,
-      inputTokens: calls.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
-      outputTokens: calls.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
-      usd: total(calls).usd,
-      ms: this.#runs.get(runId)?.ms ?? 0,
-      estimated: calls.some(({ estimated }) => estimated),
-    };
+    const run = this.#runs.get(runId);
+    return run ? run.account.spent(run.record.ms) : { ...NOTHING_SPENT };
   }
 
   async nodeEnded(runId: string, taskId: string, node: string): Promise<void> {
@@ -100,20 +98,16 @@ export class MemoryLedger implements Ledger {
     this.#locked.clear();
   }
 
-  #callsOf(runId: string): Call[] {
-    return [...this.#calls.values()].filter((call) => call.runId === runId);
+  #settle(callId: string, usage?: Usage): void {
+    this.#runs.get(this.#calls.get(callId) ?? "")?.account.settle(callId, usage);
+    this.#calls.delete(callId);
   }
-}
 
-function total(calls: readonly Call[]): Totals {
-  return calls.reduce<Totals>(
-    (sum, { inputTokens, outputTokens, usd }) => ({
-      calls: sum.calls + 1,
-      tokens: sum.tokens + inputTokens + outputTokens,
-      usd: sum.usd === null || usd === null ? null : sum.usd + usd,
-    }),
-    NO_CALLS,
-  );
+  #forget(runId: string): void {
+    for (const callId of this.#runs.get(runId)?.account.open() ?? []) this.#calls.delete(callId);
+    this.#runs.delete(runId);
+    this.#nodes.delete(runId);
+  }
 }
 
 /** As a database would give it back: later changes of the caller's object do not reach the ledger. */

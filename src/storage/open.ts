@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { type BaseCheckpointSaver, MemorySaver } from "@langchain/langgraph-checkpoint";
 import { SettingsError } from "../errors.ts";
 import { settings } from "../settings.ts";
@@ -11,6 +10,7 @@ import { MemoryLedger } from "./memory-ledger.ts";
 import { postgresConnection } from "./postgres.ts";
 import { PostgresLedger } from "./postgres-ledger.ts";
 import { PostgresLocks } from "./postgres-lock.ts";
+import { realPath } from "./real-path.ts";
 import { sqliteConnection } from "./sqlite.ts";
 import { SqliteLedger } from "./sqlite-ledger.ts";
 import { sqliteLocks } from "./sqlite-lock.ts";
@@ -26,7 +26,8 @@ export interface Storage {
 }
 
 /**
- * The storage at `file:PATH` (SQLite; relative to the working directory), `postgres://…` or `memory:`.
+ * The storage at `file:PATH` (SQLite; relative to the working directory; links are followed, so that
+ * one file has one set of locks by whatever name it is opened), `postgres://…` or `memory:`.
  *
  * Opens nothing: file, folder, connection and database package are opened by the first use. Reading a SQLite
  * file that is not there does not create it; it answers as an empty one.
@@ -35,7 +36,7 @@ export interface Storage {
  */
 export function openStorage(url: string): Storage {
   if (url === "memory:") return memory(url);
-  if (/^file:./.test(url)) return sqlite(url, resolve(url.slice("file:".length)));
+  if (/^file:./.test(url)) return sqlite(url, realPath(url.slice("file:".length)));
   if (/^postgres(ql)?:\/\/./.test(url)) return postgres(url);
   throw new SettingsError(
     "DATABASE_URL",

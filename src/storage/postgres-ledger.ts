@@ -1,10 +1,8 @@
-import { randomUUID } from "node:crypto";
 import type { PoolClient } from "pg";
 import type { CallEstimate } from "../outcomes/account.ts";
 import type { Spend, Usage } from "../outcomes/spend.ts";
-import { decide } from "./account.ts";
 import type { Connection } from "./connection.ts";
-import type { Granted, Ledger, Release, RunRecord } from "./ledger.ts";
+import type { Granted, Ledger, RunRecord, ThreadLock } from "./ledger.ts";
 import { type Locks, repeatedRun, unknownRun } from "./lock.ts";
 import { inTransaction, type Postgres } from "./postgres.ts";
 import { Queue } from "./queue.ts";
@@ -24,7 +22,7 @@ export class PostgresLedger implements Ledger {
     this.#locks = locks;
   }
 
-  lock(threadId: string): Promise<Release> {
+  lock(threadId: string): Promise<ThreadLock> {
     return this.#connection.write(() => this.#locks.take(threadId));
   }
 
@@ -120,19 +118,12 @@ async function reserve(client: PoolClient, runId: string, reservation: CallEstim
   );
   if (!runs[0]) throw unknownRun(runId);
   const { rows } = await client.query<record.SumRow>(`${record.SUM_CALLS} $1 GROUP BY is_open`, [runId]);
-  const decision = decide(
-    record.budgetFrom(runs[0].budget),
-    record.totalsFrom(rows, 0),
-    record.totalsFrom(rows, 1),
-    reservation,
-  );
-  if (decision === "wait") return { wait: true };
-  if (decision !== "granted") return { refused: decision };
-  const callId = randomUUID();
-  await client.query(
-    `INSERT INTO graphwright_calls (call_id, run_id, is_open, input_tokens, output_tokens, usd, is_estimated)
-      VALUES ($1, $2, 1, $3, $4, $5, 0)`,
-    [callId, runId, reservation.inputTokens, reservation.outputTokens ?? 0, reservation.usd],
-  );
-  return { granted: callId };
+  const answer = record.grantFrom(runs[0].budget, rows, reservation);
+  if ("granted" in answer) {
+    await client.query(
+      `INSERT INTO graphwright_calls (${record.CALL_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      record.callValues(answer.granted, runId, reservation),
+    );
+  }
+  return answer;
 }

@@ -2,7 +2,7 @@ import type { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import type { Client, Pool, PoolClient } from "pg";
 import { type Connection, LazyConnection } from "./connection.ts";
 import { withoutPassword } from "./failure.ts";
-import { checkVersion, SCHEMA_VERSION } from "./record.ts";
+import { checkVersion, tables } from "./record.ts";
 
 /** An opened Postgres database: checkpoints and ledger share one pool. */
 export interface Postgres {
@@ -13,8 +13,12 @@ export interface Postgres {
 }
 
 const CONNECTION_TIMEOUT_MS = 5_000;
+/** A connection that is silent this long is probed every second, and given up after ten probes. */
+const KEEP_ALIVE_MS = 10_000;
 /** Any number that no other program locks by: "graphwri" in ASCII. */
 const SETUP_LOCK = "7454127468668482153";
+
+const TABLES = tables({ serial: "BIGSERIAL PRIMARY KEY", number: "DOUBLE PRECISION" });
 
 /** The Postgres database at an address; its tables are created when it is opened. */
 export function postgresConnection(url: string): Connection<Postgres> {
@@ -30,7 +34,12 @@ async function openPostgres(url: string): Promise<Postgres> {
     import("pg"),
     import("@langchain/langgraph-checkpoint-postgres"),
   ]);
-  const config = { connectionString: url, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, keepAlive: true };
+  const config = {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+  };
   /** As an option of the pool the timeout would also bound the wait for a free connection. */
   class TimedClient extends pg.Client {
     constructor() {
@@ -97,40 +106,3 @@ export async function inTransaction<Result>(
     throw error;
   }
 }
-
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS graphwright_schema (version INTEGER PRIMARY KEY);
-  INSERT INTO graphwright_schema (version)
-    SELECT ${SCHEMA_VERSION} WHERE NOT EXISTS (SELECT 1 FROM graphwright_schema);
-  CREATE TABLE IF NOT EXISTS graphwright_runs (
-    seq BIGSERIAL PRIMARY KEY,
-    run_id TEXT NOT NULL UNIQUE,
-    thread_id TEXT NOT NULL,
-    graph TEXT NOT NULL,
-    input TEXT NOT NULL,
-    model TEXT,
-    budget TEXT NOT NULL,
-    status TEXT NOT NULL,
-    ms DOUBLE PRECISION NOT NULL,
-    started_at TEXT NOT NULL,
-    started_after TEXT
-  );
-  CREATE INDEX IF NOT EXISTS graphwright_runs_thread ON graphwright_runs (thread_id, seq);
-  CREATE TABLE IF NOT EXISTS graphwright_calls (
-    call_id TEXT PRIMARY KEY,
-    run_id TEXT NOT NULL,
-    is_open INTEGER NOT NULL,
-    input_tokens DOUBLE PRECISION NOT NULL,
-    output_tokens DOUBLE PRECISION NOT NULL,
-    usd DOUBLE PRECISION,
-    is_estimated INTEGER NOT NULL
-  );
-  CREATE INDEX IF NOT EXISTS graphwright_calls_run ON graphwright_calls (run_id);
-  CREATE TABLE IF NOT EXISTS graphwright_nodes (
-    seq BIGSERIAL PRIMARY KEY,
-    run_id TEXT NOT NULL,
-    task_id TEXT NOT NULL,
-    node TEXT NOT NULL,
-    UNIQUE (run_id, task_id)
-  );
-`;

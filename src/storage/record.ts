@@ -1,10 +1,57 @@
 import { StorageError } from "../errors.ts";
+import type { CallEstimate } from "../outcomes/account.ts";
 import { Budget, NOTHING_SPENT, type Spend } from "../outcomes/spend.ts";
-import { NO_CALLS, type Totals } from "./account.ts";
-import type { RunRecord } from "./ledger.ts";
+import { answerOf, decide, NO_CALLS, type Totals } from "./account.ts";
+import type { Granted, RunRecord } from "./ledger.ts";
+
+/** What SQLite and Postgres call differently in the ledger's tables. */
+export interface ColumnTypes {
+  /** A primary key that counts up by itself. */
+  serial: string;
+  /** A float of 64 bits. */
+  number: string;
+}
 
 /** The version of the ledger's tables that this code reads and writes. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
+
+/** The statements that create the ledger's tables, as far as they are missing. */
+export const tables = ({ serial, number }: ColumnTypes) => `
+  CREATE TABLE IF NOT EXISTS graphwright_schema (version INTEGER PRIMARY KEY);
+  INSERT INTO graphwright_schema (version)
+    SELECT ${SCHEMA_VERSION} WHERE NOT EXISTS (SELECT 1 FROM graphwright_schema);
+  CREATE TABLE IF NOT EXISTS graphwright_runs (
+    seq ${serial},
+    run_id TEXT NOT NULL UNIQUE,
+    thread_id TEXT NOT NULL,
+    graph TEXT NOT NULL,
+    input TEXT NOT NULL,
+    model TEXT,
+    budget TEXT NOT NULL,
+    status TEXT NOT NULL,
+    ms ${number} NOT NULL,
+    started_at TEXT NOT NULL,
+    started_after TEXT
+  );
+  CREATE INDEX IF NOT EXISTS graphwright_runs_thread ON graphwright_runs (thread_id, seq);
+  CREATE TABLE IF NOT EXISTS graphwright_calls (
+    call_id TEXT PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    is_open INTEGER NOT NULL,
+    input_tokens ${number} NOT NULL,
+    output_tokens ${number} NOT NULL,
+    usd ${number},
+    is_estimated INTEGER NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS graphwright_calls_run ON graphwright_calls (run_id);
+  CREATE TABLE IF NOT EXISTS graphwright_nodes (
+    seq ${serial},
+    run_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    node TEXT NOT NULL,
+    UNIQUE (run_id, task_id)
+  );
+`;
 
 /** @throws StorageError for tables that another version of Graphwright wrote */
 export function checkVersion(where: string, version: number | undefined): void {
@@ -66,8 +113,7 @@ export function runFrom(row: RunRow): RunRecord {
   };
 }
 
-/** The budget that a column holds. */
-export const budgetFrom = (json: string): Budget => Budget.parse(JSON.parse(json));
+const budgetFrom = (json: string): Budget => Budget.parse(JSON.parse(json));
 
 /** Sums over the calls of a run that are open, or over those that are settled. */
 export interface SumRow {
@@ -90,11 +136,30 @@ export const SUM_CALLS = `
   FROM graphwright_calls WHERE run_id = `;
 
 /** The totals of the calls that are open (1) or settled (0). */
-export function totalsFrom(rows: readonly SumRow[], open: 0 | 1): Totals {
+function totalsFrom(rows: readonly SumRow[], open: 0 | 1): Totals {
   const row = rows.find((candidate) => candidate.open === open);
   if (!row) return NO_CALLS;
   return { calls: row.calls, tokens: row.input_tokens + row.output_tokens, usd: row.usd };
 }
+
+/** Answers a reservation by the run's budget column and the sums over its calls. */
+export function grantFrom(budget: string, rows: readonly SumRow[], reservation: CallEstimate): Granted {
+  return answerOf(decide(budgetFrom(budget), totalsFrom(rows, 0), totalsFrom(rows, 1), reservation));
+}
+
+/** The columns of an open call, in the order of `callValues`. */
+export const CALL_COLUMNS = "call_id, run_id, input_tokens, output_tokens, usd, is_open, is_estimated";
+
+/** The values of a call that was just granted, in the order of `CALL_COLUMNS`. */
+export const callValues = (callId: string, runId: string, reservation: CallEstimate) => [
+  callId,
+  runId,
+  reservation.inputTokens,
+  reservation.outputTokens ?? 0,
+  reservation.usd,
+  1,
+  0,
+];
 
 /** A run's spending: its settled calls, and the open ones at their reservation. */
 export function spendFrom(rows: readonly SumRow[], ms: number): Spend {

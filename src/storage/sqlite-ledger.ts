@@ -1,11 +1,9 @@
-import { randomUUID } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import type { CallEstimate } from "../outcomes/account.ts";
 import { NOTHING_SPENT, type Spend, type Usage } from "../outcomes/spend.ts";
-import { decide } from "./account.ts";
 import type { Connection } from "./connection.ts";
 import { storageFailure } from "./failure.ts";
-import type { Granted, Ledger, Release, RunRecord } from "./ledger.ts";
+import type { Granted, Ledger, RunRecord, ThreadLock } from "./ledger.ts";
 import { type Locks, repeatedRun, unknownRun } from "./lock.ts";
 import * as record from "./record.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -20,7 +18,7 @@ export class SqliteLedger implements Ledger {
     this.#locks = locks;
   }
 
-  async lock(threadId: string): Promise<Release> {
+  async lock(threadId: string): Promise<ThreadLock> {
     try {
       return await this.#locks.take(threadId);
     } catch (cause) {
@@ -115,21 +113,13 @@ export class SqliteLedger implements Ledger {
 function reserve(db: Database, runId: string, reservation: CallEstimate): Granted {
   const run = runOf(db, runId);
   if (!run) throw unknownRun(runId);
-  const rows = sums(db, runId);
-  const decision = decide(
-    record.budgetFrom(run.budget),
-    record.totalsFrom(rows, 0),
-    record.totalsFrom(rows, 1),
-    reservation,
-  );
-  if (decision === "wait") return { wait: true };
-  if (decision !== "granted") return { refused: decision };
-  const callId = randomUUID();
-  db.prepare(
-    `INSERT INTO graphwright_calls (call_id, run_id, is_open, input_tokens, output_tokens, usd, is_estimated)
-      VALUES (?, ?, 1, ?, ?, ?, 0)`,
-  ).run(callId, runId, reservation.inputTokens, reservation.outputTokens ?? 0, reservation.usd);
-  return { granted: callId };
+  const answer = record.grantFrom(run.budget, sums(db, runId), reservation);
+  if ("granted" in answer) {
+    db.prepare(`INSERT INTO graphwright_calls (${record.CALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`).run(
+      ...record.callValues(answer.granted, runId, reservation),
+    );
+  }
+  return answer;
 }
 
 const sums = (db: Database, runId: string) =>

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
-import { busyThread, type Locks } from "./lock.ts";
+import { busyThread, type Locks, neverLost } from "./lock.ts";
 import { isBusy } from "./sqlite.ts";
 
 const GATE_TIMEOUT_MS = 10_000;
@@ -26,13 +26,14 @@ export function sqliteLocks(database: string): Locks {
     gate ??= withoutJournal(new SqliteDatabase(join(folder, "gate"), { timeout: GATE_TIMEOUT_MS }));
     const lock = through(gate, () => lockFile(new SqliteDatabase(path, { timeout: 0 }), threadId));
     held.add(lock);
-    return async () => {
+    const release = async () => {
       if (!gate || !held.delete(lock)) return;
       through(gate, () => {
         lock.close();
         rmSync(path, { force: true });
       });
     };
+    return { release, lost: neverLost() };
   };
 
   const close = async () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
 import type { Database } from "better-sqlite3";
 import { type Connection, LazyConnection } from "./connection.ts";
-import { checkVersion, SCHEMA_VERSION } from "./record.ts";
+import { checkVersion, tables } from "./record.ts";
 
 /** An opened SQLite file: checkpoints and ledger share one connection, so they never wait for each other. */
 export interface Sqlite {
@@ -14,6 +14,8 @@ export interface Sqlite {
 
 const BUSY_TIMEOUT_MS = 10_000;
 const OPENING_ATTEMPTS = 200;
+
+const TABLES = tables({ serial: "INTEGER PRIMARY KEY AUTOINCREMENT", number: "REAL" });
 
 /** The SQLite database at a path; the file and its folder are created by the first write. */
 export function sqliteConnection(url: string, path: string): Connection<Sqlite> {
@@ -73,39 +75,3 @@ function createTables(db: Database): void {
   const row = db.prepare<[], { version: number }>("SELECT version FROM graphwright_schema").get();
   checkVersion(db.name, row?.version);
 }
-
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS graphwright_schema (version INTEGER PRIMARY KEY);
-  INSERT OR IGNORE INTO graphwright_schema (version) VALUES (${SCHEMA_VERSION});
-  CREATE TABLE IF NOT EXISTS graphwright_runs (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    run_id TEXT NOT NULL UNIQUE,
-    thread_id TEXT NOT NULL,
-    graph TEXT NOT NULL,
-    input TEXT NOT NULL,
-    model TEXT,
-    budget TEXT NOT NULL,
-    status TEXT NOT NULL,
-    ms REAL NOT NULL,
-    started_at TEXT NOT NULL,
-    started_after TEXT
-  );
-  CREATE INDEX IF NOT EXISTS graphwright_runs_thread ON graphwright_runs (thread_id, seq);
-  CREATE TABLE IF NOT EXISTS graphwright_calls (
-    call_id TEXT PRIMARY KEY,
-    run_id TEXT NOT NULL,
-    is_open INTEGER NOT NULL,
-    input_tokens REAL NOT NULL,
-    output_tokens REAL NOT NULL,
-    usd REAL,
-    is_estimated INTEGER NOT NULL
-  );
-  CREATE INDEX IF NOT EXISTS graphwright_calls_run ON graphwright_calls (run_id);
-  CREATE TABLE IF NOT EXISTS graphwright_nodes (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    run_id TEXT NOT NULL,
-    task_id TEXT NOT NULL,
-    node TEXT NOT NULL,
-    UNIQUE (run_id, task_id)
-  );
-`;

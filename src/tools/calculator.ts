@@ -1,6 +1,7 @@
 import { tool } from "@langchain/core/tools";
 import { Parser } from "expr-eval-fork";
 import { z } from "zod";
+import { GraphwrightError } from "../errors.ts";
 
 /** The longest expression that is read, in characters. */
 export const MAX_EXPRESSION = 500;
@@ -19,12 +20,19 @@ const HINTS =
   "Use numbers without units or thousands separators, + - * / ^ % ! and parentheses, " +
   "and functions such as sqrt(2) or max(1, 2).";
 
-/** The tool `calculate`: arithmetic for a model, without access to anything but numbers. */
-export const calculator = tool(({ expression }: z.infer<typeof Calculation>) => calculate(expression), {
-  name: "calculate",
-  description: DESCRIPTION,
-  schema: Calculation,
-});
+/**
+ * The tool `calculate`: arithmetic for a model, without access to anything but numbers.
+ *
+ * It throws a `GraphwrightError` with the code `CALCULATION` where it cannot calculate, which says what to change.
+ */
+export const calculator = tool(
+  ({ expression }: z.infer<typeof Calculation>) => {
+    const outcome = outcomeOf(expression);
+    if ("fault" in outcome) throw new GraphwrightError("CALCULATION", outcome.fault);
+    return outcome.answer;
+  },
+  { name: "calculate", description: DESCRIPTION, schema: Calculation },
+);
 
 /**
  * Calculates an expression: `2 + 2 = 4`.
@@ -32,32 +40,41 @@ export const calculator = tool(({ expression }: z.infer<typeof Calculation>) => 
  * What cannot be calculated is answered by a text that starts with "Error:" and says what to change; nothing is thrown.
  */
 export function calculate(expression: string): string {
+  const outcome = outcomeOf(expression);
+  return "fault" in outcome ? `Error: ${outcome.fault}` : outcome.answer;
+}
+
+type Outcome = { answer: string } | { fault: string };
+
+function outcomeOf(expression: string): Outcome {
   const written = expression.trim().replace(/\s+/g, " ");
-  if (!written) return "Error: the expression is empty. Give an expression such as 2 + 2.";
+  if (!written) return { fault: "the expression is empty. Give an expression such as 2 + 2." };
   if (written.length > MAX_EXPRESSION) {
-    return `Error: the expression has ${written.length} characters; at most ${MAX_EXPRESSION} are read. Calculate it in parts.`;
+    return {
+      fault: `the expression has ${written.length} characters; at most ${MAX_EXPRESSION} are read. Calculate it in parts.`,
+    };
   }
   const plain = asciiOf(written);
   const foreign = /[^\w\s.,+\-*/%^!()]/u.exec(plain)?.[0];
-  if (foreign) return `Error: "${foreign}" cannot be used in "${written}". ${HINTS}`;
+  if (foreign) return { fault: `"${foreign}" cannot be used in "${written}". ${HINTS}` };
   try {
     return answerOf(written, parser.evaluate(plain));
   } catch (error) {
-    return `Error: "${written}" cannot be read: ${faultOf(error)}. ${HINTS}`;
+    return { fault: `"${written}" cannot be read: ${faultOf(error)}. ${HINTS}` };
   }
 }
 
-function answerOf(written: string, value: unknown): string {
-  if (typeof value !== "number") return `Error: "${written}" does not give a number. ${HINTS}`;
+function answerOf(written: string, value: unknown): Outcome {
+  if (typeof value !== "number") return { fault: `"${written}" does not give a number. ${HINTS}` };
   if (Number.isNaN(value)) {
-    return `Error: "${written}" is undefined, such as 0 / 0 or the square root of a negative number.`;
+    return { fault: `"${written}" is undefined, such as 0 / 0 or the square root of a negative number.` };
   }
   if (!Number.isFinite(value)) {
-    return `Error: "${written}" is a division by zero, or its result is beyond 1.8e308.`;
+    return { fault: `"${written}" is a division by zero, or its result is beyond 1.8e308.` };
   }
-  if (Number.isSafeInteger(value)) return `${written} = ${value + 0}`;
+  if (Number.isSafeInteger(value)) return { answer: `${written} = ${value + 0}` };
   const rounded = Number(value.toPrecision(15));
-  return `${written} = ${rounded}${Number.isInteger(value) ? " (rounded to 15 digits)" : ""}`;
+  return { answer: `${written} = ${rounded}${Number.isInteger(value) ? " (rounded to 15 digits)" : ""}` };
 }
 
 const asciiOf = (expression: string) =>

@@ -134,8 +134,8 @@ export const Result = z.strictObject({
   status: z.enum(["done", "needs_human", "budget_exhausted", "stalled", "failed", "cancelled"]),
   output: z.record(z.string(), z.unknown()).nullable(),
   partial: z.string().nullable(),
-  interrupts: z.array(z.strictObject({ id: z.string(), value: z.unknown() })),
-  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  interrupts: z.array(z.strictObject({ id: z.string(), value: z.unknown(), schema: z.unknown() })),
+  error: z.strictObject({ code: z.string(), message: z.string(), cap: z.string().optional() }).nullable(),
   threadId: z.string(),
   spend: z.strictObject({
     calls: z.number(),

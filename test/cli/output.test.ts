@@ -12,7 +12,7 @@ describe.concurrent("a run", () => {
     expect(out).not.toMatch(/offline|tokens|thread/i);
     const lines = err.trimEnd().split("\n");
     expect(lines[0]).toMatch(/^review-loop on thread [\da-f-]{36}$/);
-    expect(lines[1]).toMatch(/offline model.*OPENAI_API_KEY/);
+    expect(lines.join("\n")).toMatch(/offline model.*OPENAI_API_KEY/);
     for (const node of pathWith(0)) {
       expect(err).toMatch(new RegExp(`\\d+\\.\\d s  ${node} …\\n`));
       expect(err).toMatch(new RegExp(`\\d+\\.\\d s  ${node} done`));

@@ -32,15 +32,15 @@ const tasks: Record<Task, (storage: Storage, subject: string) => Promise<void>> 
   async cycle({ ledger }, marker) {
     await ready();
     for (let taken = 0; taken < 100; ) {
-      const release = await ledger.lock(marker).catch((error: unknown) => {
+      const lock = await ledger.lock(marker).catch((error: unknown) => {
         if (error instanceof ThreadError) return undefined;
         throw error;
       });
-      if (release) {
+      if (lock) {
         writeFileSync(marker, "", { flag: "wx" });
         await sleep(0);
         rmSync(marker);
-        await release();
+        await lock.release();
         taken += 1;
       }
       await sleep(Math.random());

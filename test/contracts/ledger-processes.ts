@@ -24,8 +24,8 @@ export function processes(storage: () => Storage): void {
     child.kill();
     await child.ended;
     // The kernel ends a file's lock with the process; a server takes a moment to see the closed socket.
-    const release = await vi.waitFor(() => storage().ledger.lock("thread"), { timeout: 10_000 });
-    await release();
+    const lock = await vi.waitFor(() => storage().ledger.lock("thread"), { timeout: 10_000 });
+    await lock.release();
   });
 
   it("never gives a thread to two of three processes that take it in turns", async () => {
@@ -53,10 +53,10 @@ export function processes(storage: () => Storage): void {
 
   it("refuses a thread that another storage of this process holds", async () => {
     const second = openStorage(storage().url);
-    const release = await storage().ledger.lock("thread");
+    const lock = await storage().ledger.lock("thread");
     await expect(second.ledger.lock("thread")).rejects.toMatchObject({ problem: "busy" });
-    await release();
-    await (await second.ledger.lock("thread"))();
+    await lock.release();
+    await (await second.ledger.lock("thread")).release();
     await second.close();
   });
 
@@ -64,6 +64,6 @@ export function processes(storage: () => Storage): void {
     const second = openStorage(storage().url);
     await second.ledger.lock("thread");
     await second.close();
-    await vi.waitFor(async () => (await storage().ledger.lock("thread"))(), { timeout: 10_000 });
+    await vi.waitFor(async () => (await storage().ledger.lock("thread")).release(), { timeout: 10_000 });
   });
 }

@@ -162,15 +162,17 @@ function paths(ledger: () => Ledger): void {
 
 function locks(ledger: () => Ledger): void {
   it("refuses a thread that is taken, at once and by name, and gives it after its release", async () => {
-    const release = await ledger().lock("thread");
+    const lock = await ledger().lock("thread");
     const refused = ledger().lock("thread");
     await expect(refused).rejects.toBeInstanceOf(ThreadError);
     await expect(refused).rejects.toMatchObject({ threadId: "thread", problem: "busy" });
     await expect(refused).rejects.toThrow(/another --thread/);
-    await (await ledger().lock("other thread"))();
-    await release();
-    await release();
-    await (await ledger().lock("thread"))();
+    await (await ledger().lock("other thread")).release();
+    expect(lock.lost.aborted).toBe(false);
+    await lock.release();
+    await lock.release();
+    expect(lock.lost.aborted).toBe(false);
+    await (await ledger().lock("thread")).release();
   });
 
   it("gives a thread to one of many that ask at the same time", async () => {

@@ -17,12 +17,16 @@ import {
   startEndpoint,
   writerAnswers,
 } from "../endpoint/server.ts";
+import { createDatabase } from "../storage/databases.ts";
 
 /** When the process is killed: when its n-th request has arrived, or when it has got that one's whole answer. */
 export interface Kill {
   n: number;
   when: "before" | "after";
 }
+
+/** Where the run is kept: a file, or a database of its own on the server of `DATABASE_URL`. */
+export type StorageKind = "sqlite" | "postgres";
 
 /** What is left of a run, whatever happened on the way. */
 export interface Remains {
@@ -46,12 +50,13 @@ const DOCUMENTS: Record<string, string> = {
 };
 
 /**
- * Runs a workflow by the command line against an endpoint in this process, on a SQLite file; kills
- * it with SIGKILL if told so, and lets a new process go on.
+ * Runs a workflow by the command line against an endpoint in this process; kills it with SIGKILL if
+ * told so, and lets a new process go on.
  */
-export async function remainsOf(graph: AnyGraph, kill?: Kill): Promise<Remains> {
+export async function remainsOf(graph: AnyGraph, kind: StorageKind, kill?: Kill): Promise<Remains> {
   const folder = folderWithDocuments();
-  const url = `file:${join(folder, "runs.db")}`;
+  const database = kind === "postgres" ? await createDatabase() : undefined;
+  const url = database?.url ?? `file:${join(folder, "runs.db")}`;
   let victim: Command | undefined;
   const answer = killing(
     kill,
@@ -78,6 +83,7 @@ export async function remainsOf(graph: AnyGraph, kill?: Kill): Promise<Remains> 
   } finally {
     await endpoint.close();
     await storage.close();
+    await database?.drop();
     rmSync(folder, { recursive: true });
   }
 }

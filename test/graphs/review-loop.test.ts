@@ -156,6 +156,24 @@ describe("a verdict", () => {
     expect(asked(events)).toMatchObject([{ reason: expect.stringContaining("at least one objection") }]);
   });
 
+  it("that approves with objections is asked for again with the reason", async () => {
+    const torn = { ...rejected(), approved: true };
+    const { output, path, events, requests } = await written(articleModel([torn, rejected(), APPROVED]));
+    expect(path).toEqual(pathWith(1));
+    expect(output?.approved).toBe(true);
+    expect(asked(events)).toMatchObject([{ reason: expect.stringContaining("has no objections") }]);
+    expect(requests.filter(({ schema }) => schema === "Verdict")[1]?.text).toContain("do not approve");
+  });
+
+  it("that approves with objections, however often it is asked for, does not approve", async () => {
+    const torn = { ...rejected(), approved: true };
+    const { output } = await written(articleModel([torn, torn, torn]), { maxReviews: 1 });
+    expect(output).toMatchObject({
+      approved: false,
+      objections: [{ problem: expect.stringContaining("has no objections") }],
+    });
+  });
+
   it("does not approve a citation that points at nothing, though the reviewer does", async () => {
     const model = new ScriptedModel({
       ...articleLines([APPROVED, APPROVED]),

@@ -17,7 +17,10 @@ describe("a list of models", () => {
     expect(of(told, "fallback")).toMatchObject([
       { role: "writer", model: "first", to: "second", node: "work", reason: expect.stringContaining("404") },
     ]);
-    expect(of(told, "spend")).toMatchObject([{ model: "second" }]);
+    expect(of(told, "spend")).toMatchObject([
+      { model: "first", ok: false },
+      { model: "second", ok: true },
+    ]);
   });
 
   it("goes on to the next where the attempts at the first are used up", async () => {

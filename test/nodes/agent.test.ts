@@ -4,7 +4,7 @@ import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { ChatOpenAI } from "@langchain/openai";
 import { expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { AgentReport, MAX_TURNS, nodesFor } from "../../src/nodes/index.ts";
+import { AgentReport, nodesFor } from "../../src/nodes/index.ts";
 import { type Models, RunContext } from "../../src/state/context.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { always, calls, type Line, ScriptedModel } from "../../src/testing/index.ts";
@@ -154,7 +154,7 @@ it("answers without tools once its turns are used up", async () => {
 });
 
 it("turns to its tools six times if nothing else is said", async () => {
-  const turns = Array.from({ length: MAX_TURNS }, (_, i) => calls(find(`topic${i}`)));
+  const turns = Array.from({ length: 6 }, (_, i) => calls(find(`topic${i}`)));
   const model = scripted(...turns, "What I have.");
   expect(await reportOf(model)).toMatchObject({ text: "What I have.", ended: "out_of_turns" });
   expect(model.requests).toHaveLength(7);

@@ -26,7 +26,11 @@ describe("a cap on calls", () => {
       output: null,
       partial: expect.stringContaining("A checkpoint keeps a step [1]."),
       interrupts: [],
-      error: { code: "BUDGET", message: expect.stringMatching(/budget of calls is spent.*higher cap/) },
+      error: {
+        code: "BUDGET",
+        cap: "calls",
+        message: expect.stringMatching(/budget of calls is spent.*higher cap/),
+      },
       spend: { calls: 4 },
       path: ["research", "outline", "write", "review"],
     });
@@ -59,7 +63,7 @@ describe("a cap on calls", () => {
     const result = await run(graph, TOPIC, { models, tools, budget: { tokens: 1 } });
     expect(result).toMatchObject({
       status: "budget_exhausted",
-      error: { message: expect.stringContaining("tokens") },
+      error: { cap: "tokens", message: expect.stringContaining("tokens") },
       partial: null,
       spend: { calls: 0 },
     });
@@ -124,7 +128,7 @@ describe("a cap on time", () => {
     const first = await run(graph, TOPIC, { ...options, budget: { ms: 2_000 } });
     expect(first).toMatchObject({
       status: "budget_exhausted",
-      error: { code: "BUDGET", message: expect.stringContaining("time") },
+      error: { code: "BUDGET", cap: "ms", message: expect.stringContaining("time") },
       partial: expect.stringContaining("A checkpoint keeps a step [1]."),
       path: ["research", "outline", "write"],
       spend: { calls: 4, estimated: true },

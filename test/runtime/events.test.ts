@@ -1,5 +1,6 @@
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import type { RunEvent } from "../../src/events/events.ts";
 import type { RunResult } from "../../src/outcomes/run-result.ts";
@@ -117,6 +118,57 @@ describe("the events of a run", () => {
     expect(events).toContainEqual(
       expect.objectContaining({ type: "node_ended", node: "work", outcome: "failed" }),
     );
+  });
+});
+
+describe("a listener that fails", () => {
+  const warned = () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    return warn;
+  };
+
+  it.each([
+    ["throws", () => assert.fail("The page is closed.")],
+    ["rejects", () => Promise.reject(new Error("The page is closed."))],
+  ])("changes nothing of the run, is reported once and not called again: it %s", async (_, fail) => {
+    const warn = warned();
+    const { graph, tools } = reviewLoop();
+    const heard: string[] = [];
+    const onEvent = ({ type }: RunEvent) => {
+      heard.push(type);
+      return type === "node_ended" ? fail() : undefined;
+    };
+    const result = await run(graph, TOPIC, { models: articleModel([APPROVED]), tools, onEvent });
+    expect(result).toMatchObject({ status: "done", error: null, path: pathWith(0), spend: { calls: 4 } });
+    expect(heard.filter((type) => type === "node_ended")).toHaveLength(1);
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining("The page is closed."),
+      "GraphwrightWarning",
+    );
+  });
+
+  it("at the end of the run leaves its result as it is", async () => {
+    const warn = warned();
+    const { graph, tools } = reviewLoop();
+    const onEvent = ({ type }: RunEvent) => {
+      if (type === "run_ended") throw new Error("The page is closed.");
+    };
+    const result = await run(graph, TOPIC, { models: articleModel([APPROVED]), tools, onEvent });
+    expect(result).toMatchObject({ status: "done", spend: { calls: 4 } });
+    expect(warn).toHaveBeenCalledOnce();
+  });
+
+  it("takes nothing from the one who reads the stream", async () => {
+    const warn = warned();
+    const { graph, tools } = reviewLoop();
+    const onEvent = () => {
+      throw new Error("The page is closed.");
+    };
+    const options = { models: articleModel([APPROVED]), tools, onEvent };
+    const { events, result } = await collected(stream(graph, TOPIC, options));
+    isConsistent(events, result);
+    expect(warn).toHaveBeenCalledOnce();
   });
 });
 

@@ -1,14 +1,65 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { FakeListChatModel } from "@langchain/core/utils/testing";
 import { MemorySaver } from "@langchain/langgraph";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { RunEvent } from "../../src/events/events.ts";
+import type { Spend } from "../../src/outcomes/spend.ts";
 import { run } from "../../src/runtime/run.ts";
-import { always, fails, ScriptedModel } from "../../src/testing/index.ts";
+import { MemoryLedger } from "../../src/storage/memory-ledger.ts";
+import { after, always, fails, ScriptedModel, when } from "../../src/testing/index.ts";
 import { APPROVED, articleModel, reviewLoop, TOPIC } from "./articles.ts";
-import { foreignGraph, graphOf, QUESTION } from "./foreign.ts";
+import { failingBeside, foreignGraph, graphOf, QUESTION } from "./foreign.ts";
 
 const answering = () => new ScriptedModel([always(({ text }) => `on ${text}`)]);
 const SAID = ["on open?", "on dig?", "on sift?", "on close?"];
+
+const late = (ms: number) => new ScriptedModel([when(() => true, after(ms, "Late but sound."))]);
+
+describe("a call that outlives its run's stop", () => {
+  it("is in the spend that the result says, where it ends soon", async () => {
+    const model = late(60);
+    const events: RunEvent[] = [];
+    const result = await run(failingBeside(model), QUESTION, { onEvent: (event) => events.push(event) });
+    expect(result).toMatchObject({
+      status: "failed",
+      spend: { calls: 1, outputTokens: 3, estimated: false },
+    });
+    const told = events.flatMap((event) => (event.type === "spend" ? [event.total] : []));
+    expect(told.map(({ ms: _, ...total }) => total)).toEqual([without(result.spend)]);
+    expect(events.at(-1)).toMatchObject({ type: "run_ended" });
+  });
+
+  it("counts in full where it goes on, is settled when it ends, and is not told", async () => {
+    const model = late(500);
+    const ledger = new MemoryLedger();
+    const events: RunEvent[] = [];
+    const options = { thread: "t", ledger, onEvent: (event: RunEvent) => events.push(event) };
+    const result = await run(failingBeside(model), QUESTION, options);
+    expect(result).toMatchObject({ status: "failed", spend: { calls: 1, estimated: true } });
+    const { runId = "" } = (await ledger.latest("t")) ?? {};
+    await vi.waitFor(async () => {
+      expect(await ledger.spent(runId)).toMatchObject({ calls: 1, outputTokens: 3, estimated: false });
+    });
+    expect(events.at(-1)).toMatchObject({ type: "run_ended", spend: result.spend });
+  });
+
+  it("does not wait for its turn any more", async () => {
+    const model = answering();
+    const ledger = new MemoryLedger();
+    const waiting = vi.spyOn(ledger, "reserve").mockResolvedValue({ wait: true });
+    const cancel = new AbortController();
+    const running = run(foreignGraph(model), QUESTION, { ledger, thread: "t", signal: cancel.signal });
+    await vi.waitFor(() => expect(waiting).toHaveBeenCalled());
+    cancel.abort();
+    expect(await running).toMatchObject({ status: "cancelled" });
+    const asked = waiting.mock.calls.length;
+    await sleep(150);
+    expect(waiting.mock.calls.length).toBe(asked);
+    expect(model.requests).toEqual([]);
+  });
+});
+
+const without = ({ ms: _, ...spend }: Spend) => spend;
 
 describe("a graph that knows nothing of Graphwright", () => {
   it("is run as it is, and every call is counted, those of its subgraph too", async () => {
@@ -41,8 +92,7 @@ describe("a graph that knows nothing of Graphwright", () => {
       status: "done",
       spend: { calls: 4, estimated: true, usd: null },
     });
-    expect(spend.inputTokens).toBeGreaterThan(0);
-    expect(spend.outputTokens).toBeGreaterThan(0);
+    expect([spend.inputTokens, spend.outputTokens]).toEqual([8, 20]);
   });
 
   it.each([1, 2, 3])("is held to a cap of %i calls, and goes on with a higher one", async (calls) => {
@@ -52,7 +102,7 @@ describe("a graph that knows nothing of Graphwright", () => {
     expect(first).toMatchObject({
       status: "budget_exhausted",
       output: null,
-      error: { code: "BUDGET", message: expect.stringContaining("calls") },
+      error: { code: "BUDGET", cap: "calls", message: expect.stringContaining("calls") },
       spend: { calls },
     });
     expect(model.requests).toHaveLength(calls);

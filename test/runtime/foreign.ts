@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { Annotation, END, interrupt, MemorySaver, START, StateGraph } from "@langchain/langgraph";
+import type { ScriptedModel } from "../../src/testing/index.ts";
 
 /** The state of a graph that knows nothing of Graphwright. */
 const State = Annotation.Root({
@@ -73,5 +75,20 @@ export const graphOf = (
     .addEdge(START, "work")
     .addEdge("work", END)
     .compile({ name: "one-node", checkpointer: new MemorySaver() });
+
+/** Two nodes at once: one calls the model and heeds no signal, the other fails once the call is made. */
+export function failingBeside(model: ScriptedModel) {
+  const deaf = new AbortController().signal;
+  return new StateGraph(State)
+    .addNode("call", async () => ({ said: [(await model.invoke("slow?", { signal: deaf })).text] }))
+    .addNode("fail", async () => {
+      while (model.requests.length === 0) await sleep(2);
+      throw new Error("No.");
+    })
+    .addEdge(START, "call")
+    .addEdge(START, "fail")
+    .addEdge("call", END)
+    .compile({ name: "beside", checkpointer: new MemorySaver() });
+}
 
 export const QUESTION = { question: "Why?" };

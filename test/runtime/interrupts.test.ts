@@ -30,21 +30,31 @@ describe("a question", () => {
     });
   });
 
-  it.each([[true], [false], [0], [""], [null], [["a", "b"]]])(
-    "takes the answer %j as it is",
-    async (answer) => {
-      const graph = askingGraph();
-      await run(graph, QUESTION, here);
-      const { output } = await run(graph, null, { ...here, resume: answer });
-      expect(output?.said[0]).toBe(String(answer));
-    },
-  );
+  it.each([[false], [0], [""], [null], [["a", "b"]]])("takes the answer %j as it is", async (answer) => {
+    const graph = askingGraph();
+    await run(graph, QUESTION, here);
+    const { output } = await run(graph, null, { ...here, resume: answer });
+    expect(output?.said[0]).toBe(String(answer));
+  });
 
   it("takes an answer by its id too", async () => {
     const graph = askingGraph();
     const { interrupts } = await run(graph, QUESTION, here);
     const resume = Object.fromEntries(interrupts.map(({ id }) => [id, "by id"]));
     expect((await run(graph, null, { ...here, resume })).output?.said[0]).toBe("by id");
+  });
+
+  it("is not answered by `true`, which only goes on; the refusal says what is asked", async () => {
+    const graph = askingGraph();
+    const { interrupts } = await run(graph, QUESTION, here);
+    const id = interrupts[0]?.id ?? "";
+    const refused = run(graph, null, { ...here, resume: true });
+    await expect(refused).rejects.toMatchObject({ name: "ThreadError", problem: "needs_answer" });
+    await expect(refused).rejects.toThrow(/an answer to \{"ask":"Which one\?"\}.*--resume VALUE.*`resume`/);
+    await expect(refused).rejects.toThrow(id);
+    expect((await inspect(graph, here))?.interrupts).toEqual(interrupts);
+    const answered = await run(graph, null, { ...here, resume: { [id]: true } });
+    expect(answered).toMatchObject({ status: "done", output: { said: ["true", "told true"] } });
   });
 
   it("is told once, as an event", async () => {
@@ -62,7 +72,7 @@ describe("a question", () => {
 });
 
 describe("several questions", () => {
-  it("are answered by their ids, one after the other or at once", async () => {
+  it("are answered by their ids, one after the other", async () => {
     const graph = askingTwice();
     const first = await run(graph, QUESTION, here);
     expect(first.interrupts.map(({ value }) => value)).toEqual([{ ask: "Left?" }, { ask: "Right?" }]);
@@ -74,7 +84,7 @@ describe("several questions", () => {
     expect(last.output?.said.toSorted()).toEqual(['left "L"', 'right {"yes":1}']);
   });
 
-  it("at once", async () => {
+  it("are answered by their ids at once", async () => {
     const graph = askingTwice();
     const { interrupts } = await run(graph, QUESTION, here);
     const resume = Object.fromEntries(interrupts.map(({ id }, i) => [id, i]));
@@ -89,6 +99,9 @@ describe("several questions", () => {
     const refused = run(graph, null, { ...here, resume: "both" });
     await expect(refused).rejects.toMatchObject({ name: "ThreadError", problem: "needs_answer" });
     for (const { id } of interrupts) await expect(refused).rejects.toThrow(id);
+    await expect(run(graph, null, { ...here, resume: true })).rejects.toThrow(
+      /2 answers.*"Left\?".*"Right\?"/,
+    );
     expect((await inspect(graph, here))?.interrupts).toEqual(interrupts);
   });
 });

@@ -103,7 +103,7 @@ describe("storage", () => {
   });
 });
 
-describe("misuse is refused before anything is written", () => {
+describe("misuse, before anything is written,", () => {
   const { graph, tools } = reviewLoop();
   const options = { models: new ScriptedModel({}), tools, thread: "t" };
 
@@ -114,26 +114,26 @@ describe("misuse is refused before anything is written", () => {
     ["no number", { ms: Number.NaN }, /ms/],
     ["a cap that there is not", { seconds: 3 }, /seconds/],
     ["money where the model's price is unknown", { usd: 1 }, /price of "scripted" is not known/],
-  ])("%s", async (_, budget, message) => {
+  ])("is refused: %s", async (_, budget, message) => {
     const refused = run(graph, TOPIC, { ...options, budget: budget as Budget });
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toMatchObject({ name: expect.stringMatching(/^(Usage|Settings)Error$/) });
   });
 
-  it("an empty thread id", async () => {
+  it("is refused: a thread id that is empty", async () => {
     await expect(run(graph, TOPIC, { ...options, thread: " " })).rejects.toMatchObject({
       code: "BAD_THREAD",
     });
   });
 
-  it("a resume with a new input, or without a thread", async () => {
+  it("is refused: a resume with a new input, or without a thread", async () => {
     await expect(run(graph, TOPIC, { ...options, resume: true })).rejects.toMatchObject({
       code: "BAD_RESUME",
     });
     await expect(run(graph, null, { resume: true })).rejects.toMatchObject({ code: "BAD_RESUME" });
   });
 
-  it("no input", async () => {
+  it("is refused: a new run without an input", async () => {
     await expect(run(graph, null, options)).rejects.toMatchObject({ code: "BAD_INPUT" });
   });
 });

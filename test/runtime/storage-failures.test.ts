@@ -1,29 +1,41 @@
 import { MemorySaver } from "@langchain/langgraph";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { StorageError } from "../../src/errors.ts";
+import type { RunEvent } from "../../src/events/events.ts";
 import { inspect } from "../../src/runtime/inspect.ts";
 import { run } from "../../src/runtime/run.ts";
 import type { Ledger } from "../../src/storage/ledger.ts";
 import { MemoryLedger } from "../../src/storage/memory-ledger.ts";
 import { openStorage } from "../../src/storage/open.ts";
-import { ScriptedModel, when } from "../../src/testing/index.ts";
+import { after, ScriptedModel, when } from "../../src/testing/index.ts";
 import { temporaryFolder } from "../storage/databases.ts";
-import { APPROVED, articleModel, NOTES, pathWith, rejected, reviewLoop, TOPIC } from "./articles.ts";
+import {
+  APPROVED,
+  articleLines,
+  articleModel,
+  NOTES,
+  pathWith,
+  rejected,
+  reviewLoop,
+  TOPIC,
+} from "./articles.ts";
 
-/** Fails at one of its uses, counted from 1, and works before and after. */
+/** Fails at one of its uses, counted from 1, and works before, and after unless it fails for good. */
 class Failing {
   readonly at: number;
   readonly error: Error;
+  readonly forGood: boolean;
   uses = 0;
 
-  constructor(at: number, error: Error) {
+  constructor(at: number, error: Error, forGood = false) {
     this.at = at;
     this.error = error;
+    this.forGood = forGood;
   }
 
   use(): void {
     this.uses += 1;
-    if (this.uses === this.at) throw this.error;
+    if (this.uses === this.at || (this.forGood && this.uses > this.at)) throw this.error;
   }
 }
 
@@ -118,9 +130,86 @@ describe("a run whose storage fails once", () => {
     const goesOn = view && view.run?.status !== "done";
     if (goesOn) await run(graph, null, { ...options, resume: true });
     else if (!view) await run(graph, TOPIC, options);
-    expect((await inspect(graph, options))?.values).toMatchObject({
-      article: "Revised [1].",
-      approved: true,
+    expect(await inspect(graph, options)).toMatchObject({
+      values: { article: "Revised [1].", approved: true },
+      path: pathWith(1),
+    });
+  });
+});
+
+describe("a run whose storage fails for good", () => {
+  it("says what was last known of its spend and its path, and tells its end", async () => {
+    const { graph, tools } = reviewLoop();
+    const broken = new StorageError("The disk is full.");
+    const events: RunEvent[] = [];
+    const options = { tools, thread: "t", onEvent: (event: RunEvent) => events.push(event) };
+    const ledger = failingLedger(new Failing(uses - 3, broken, true));
+    const result = await run(graph, TOPIC, { ...options, models: patient(), ledger });
+    expect(result).toMatchObject({
+      status: "failed",
+      error: { code: "STORAGE", message: broken.message },
+      spend: { calls: 6, estimated: false },
+      path: pathWith(1),
+    });
+    expect(result.spend.ms).toBeGreaterThan(0);
+    const { status, spend, path, error } = result;
+    expect(events.at(-1)).toMatchObject({ type: "run_ended", status, spend, path, error });
+  });
+
+  it("says on a resume too what the run had come to before", async () => {
+    const { graph, tools } = reviewLoop();
+    const failing = new Failing(Number.POSITIVE_INFINITY, new StorageError("The disk is full."), true);
+    const options = { models: patient(), tools, ledger: failingLedger(failing), thread: "t" };
+    const first = await run(graph, TOPIC, { ...options, budget: { calls: 3 } });
+    let begun = false;
+    const onEvent = ({ type }: RunEvent) => {
+      if (type === "run_started") begun = true;
+      failing.use = () => {
+        if (begun) throw failing.error;
+      };
+    };
+    const resumed = await run(graph, null, { ...options, resume: true, budget: { calls: 9 }, onEvent });
+    expect(resumed).toMatchObject({ status: "failed", error: { code: "STORAGE" }, path: first.path });
+    expect(resumed.spend).toMatchObject({ calls: 3, outputTokens: first.spend.outputTokens });
+  });
+});
+
+describe("a thread's lock", () => {
+  /** A ledger whose lock can be lost, and cannot be released then. */
+  class Losing extends MemoryLedger {
+    readonly losing = new AbortController();
+
+    override async lock(threadId: string) {
+      const lock = await super.lock(threadId);
+      const release = async () => {
+        await lock.release();
+        if (this.losing.signal.aborted) throw BROKEN;
+      };
+      return { release, lost: this.losing.signal };
+    }
+  }
+
+  it("stops the run where it is lost, writes nothing after, and the run can be resumed", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    const { graph, tools } = reviewLoop();
+    const ledger = new Losing();
+    const models = new ScriptedModel({ ...articleLines([APPROVED]), reviewer: [after(60_000, APPROVED)] });
+    const running = run(graph, TOPIC, { models, tools, ledger, thread: "t" });
+    await vi.waitFor(() => expect(models.requests).toHaveLength(4));
+    ledger.losing.abort(new StorageError("The connection that held the lock is gone."));
+    expect(await running).toMatchObject({
+      status: "failed",
+      error: { code: "STORAGE", message: "The connection that held the lock is gone." },
+      path: ["research", "outline", "write"],
+    });
+    expect(warn).toHaveBeenCalledOnce();
+    expect(await ledger.latest("t")).toMatchObject({ status: "running" });
+    Object.assign(ledger, { losing: new AbortController() });
+    const again = { models: new ScriptedModel({ reviewer: [APPROVED] }), tools, ledger, thread: "t" };
+    expect(await run(graph, null, { ...again, resume: true })).toMatchObject({
+      status: "done",
+      path: pathWith(0),
     });
   });
 });

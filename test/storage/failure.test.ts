@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ThreadError } from "../../src/errors.ts";
-import { storageFailure, withoutPassword } from "../../src/storage/failure.ts";
+import { failureInUse, storageFailure, withoutPassword } from "../../src/storage/failure.ts";
 
 it.each([
   ["postgres://me:secret@host:5432/runs?sslmode=require", "postgres://me@host:5432/runs?sslmode=require"],
@@ -49,4 +49,22 @@ it.each([
 it("passes Graphwright's own errors unchanged", () => {
   const busy = new ThreadError("thread", "busy", "taken");
   expect(storageFailure("memory:", busy)).toBe(busy);
+});
+
+it.each([
+  ["a driver's error", Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR" })],
+  ["a server's error", Object.assign(new Error("terminating connection"), { code: "57P01" })],
+  ["a socket's error", Object.assign(new Error("connect"), { code: "ECONNREFUSED" })],
+  ["a broken connection", new Error("Connection terminated unexpectedly")],
+  ["a closed connection", new TypeError("The database connection is not open")],
+])("takes %s for the database's", (_, cause) => {
+  expect(failureInUse("memory:", cause)).toMatchObject({ code: "STORAGE", cause });
+});
+
+it.each([
+  ["a saver's complaint about its config", new Error('Missing "thread_id" field.')],
+  ["a wrong argument", Object.assign(new TypeError("a string"), { code: "ERR_INVALID_ARG_TYPE" })],
+  ["a row that is not JSON", new SyntaxError("Unexpected token")],
+])("does not take %s for the database's", (_, cause) => {
+  expect(failureInUse("memory:", cause)).toBe(cause);
 });

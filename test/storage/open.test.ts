@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import {
   type BaseCheckpointSaver,
@@ -77,12 +77,40 @@ describe("openStorage", () => {
     await storage.close();
   });
 
+  it.each([
+    ["a link to its file", "real/runs.db", "link", true],
+    ["a link to its file that is not there yet", "real/runs.db", "link", false],
+    ["a link to its folder", "real", "link/runs.db", true],
+    ["a link to its folder that is not there yet", "real", "link/runs.db", false],
+  ])("gives a thread once, also where a storage is opened by %s", async (_, target, path, isThere) => {
+    const folder = temporaryFolder();
+    symlinkSync(target, join(folder, "link"));
+    const direct = openStorage(`file:${folder}/real/runs.db`);
+    if (isThere) await direct.ledger.begin(newRun());
+    const linked = openStorage(`file:${folder}/${path}`);
+    const lock = await linked.ledger.lock("thread");
+    await expect(direct.ledger.lock("thread")).rejects.toMatchObject({ problem: "busy" });
+    await lock.release();
+    const run = newRun();
+    await linked.ledger.begin(run);
+    expect(await direct.ledger.latest(run.threadId)).toEqual(run);
+    await Promise.all([direct.close(), linked.close()]);
+    expect(readdirSync(folder).sort()).toEqual(["link", "real"]);
+    expect(readdirSync(join(folder, "real")).sort()).toEqual(["runs.db", "runs.db.locks"]);
+  });
+
+  it("says that a link that leads to itself cannot be used", async () => {
+    const path = join(temporaryFolder(), "runs.db");
+    symlinkSync("runs.db", path);
+    await expect(put(openStorage(`file:${path}`))).rejects.toMatchObject({ code: "STORAGE" });
+  });
+
   it("leaves no lock file behind", async () => {
     const folder = temporaryFolder();
     const storage = openStorage(`file:${folder}/runs.db`);
-    const releases = await Promise.all(["a", "b", "c"].map((id) => storage.ledger.lock(id)));
+    const locks = await Promise.all(["a", "b", "c"].map((id) => storage.ledger.lock(id)));
     expect(readdirSync(`${folder}/runs.db.locks`)).toHaveLength(4);
-    for (const release of releases) await release();
+    for (const lock of locks) await lock.release();
     await storage.close();
     expect(readdirSync(`${folder}/runs.db.locks`)).toEqual(["gate"]);
   });

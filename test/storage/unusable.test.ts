@@ -92,10 +92,10 @@ describe("a Postgres server that cannot be used", () => {
       const database = await createDatabase();
       onTestFinished(database.drop);
       const storage = openStorage(database.url);
-      const release = await storage.ledger.lock("thread");
+      const lock = await storage.ledger.lock("thread");
       await put(storage);
       await database.endConnections();
-      await release();
+      await lock.release();
       await expect
         .poll(() =>
           put(storage).then(
@@ -104,7 +104,7 @@ describe("a Postgres server that cannot be used", () => {
           ),
         )
         .toBe("stored");
-      await (await storage.ledger.lock("thread"))();
+      await (await storage.ledger.lock("thread")).release();
       await storage.close();
     },
   );

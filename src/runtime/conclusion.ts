@@ -1,0 +1,83 @@
+import { GraphwrightError } from "../errors.ts";
+import { answerOf } from "../outcomes/answer.ts";
+import type { RunFailure, RunResult, RunStatus } from "../outcomes/run-result.ts";
+import { NOTHING_SPENT } from "../outcomes/spend.ts";
+import { isBudgetQuestion } from "../resilience/admission.ts";
+import type { RunRecord } from "../storage/ledger.ts";
+import { outputOf, type StoredGraph } from "./graph.ts";
+import { BudgetRefusal } from "./meter.ts";
+import type { Ending } from "./stops.ts";
+import { interruptsOf, isSince, isUnderWay } from "./thread.ts";
+
+/** The result of a stretch, read from the storage. */
+export async function concluded(
+  { graph, ledger }: StoredGraph,
+  record: RunRecord,
+  ending: Ending,
+): Promise<RunResult> {
+  const config = { configurable: { thread_id: record.threadId } };
+  const snapshot = await graph.getState(config, { subgraphs: true });
+  const path = await ledger.path(record.runId);
+  const interrupts = interruptsOf(snapshot, ending === "ended");
+  const finished = !isUnderWay(snapshot) && (ending === "ended" || isSince(snapshot, record));
+  const { status, error } = statusOf(ending, finished, interrupts);
+  const values: Record<string, unknown> = snapshot.values ?? {};
+  return {
+    status,
+    output: status === "done" ? (outputOf(graph, values) as Record<string, unknown>) : null,
+    partial: (path.length > 0 && answerOf(graph)?.(values)) || null,
+    interrupts: interrupts.filter(({ value }) => !isBudgetQuestion(value)),
+    error,
+    threadId: record.threadId,
+    spend: await ledger.spent(record.runId),
+    path,
+  };
+}
+
+/** The result where the storage failed: what else is known of the run, which may be nothing. */
+export const unknownEnd = (
+  threadId: string,
+  error: unknown,
+  { spend, path }: Pick<RunResult, "spend" | "path"> = { spend: NOTHING_SPENT, path: [] },
+): RunResult<never> => ({
+  status: "failed",
+  output: null,
+  partial: null,
+  interrupts: [],
+  error: failureOf(error),
+  threadId,
+  spend,
+  path,
+});
+
+/** A stop that came when all was done changes nothing. */
+function statusOf(
+  ending: Ending,
+  finished: boolean,
+  interrupts: { value: unknown }[],
+): { status: RunStatus; error: RunFailure | null } {
+  if (finished && typeof ending === "string") return { status: "done", error: null };
+  if (ending === "cancelled") return { status: "cancelled", error: null };
+  if (ending === "out_of_time") return { status: "budget_exhausted", error: OUT_OF_TIME };
+  if (ending !== "ended") {
+    const status = ending.threw instanceof BudgetRefusal ? "budget_exhausted" : "failed";
+    return { status, error: failureOf(ending.threw) };
+  }
+  const refused = interrupts.map(({ value }) => value).find(isBudgetQuestion);
+  if (!refused) return { status: "needs_human", error: null };
+  const { message, cap } = refused;
+  return { status: "budget_exhausted", error: { code: "BUDGET", message, cap } };
+}
+
+const OUT_OF_TIME: RunFailure = {
+  code: "BUDGET",
+  message: "The run's budget of time is spent; resume it with a higher cap to go on.",
+  cap: "ms",
+};
+
+/** A failure as data. */
+function failureOf(error: unknown): RunFailure {
+  const code = error instanceof GraphwrightError ? error.code : "UNEXPECTED";
+  const message = error instanceof Error ? error.message : String(error);
+  return { code, message, ...(error instanceof BudgetRefusal && { cap: error.cap }) };
+}

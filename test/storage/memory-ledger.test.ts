@@ -1,0 +1,83 @@
+import { expect, it } from "vitest";
+import type { Granted } from "../../src/storage/ledger.ts";
+import { MemoryLedger } from "../../src/storage/memory-ledger.ts";
+import { CALL, newRun } from "../contracts/runs.ts";
+
+const USED = { inputTokens: 90, outputTokens: 10, usd: 0.02, estimated: false };
+const idOf = (answer: Granted) => ("granted" in answer ? answer.granted : "");
+
+/** A run with one settled call, one open call and one node. */
+async function begunOn(ledger: MemoryLedger, threadId: string) {
+  const run = newRun({}, threadId);
+  await ledger.begin(run);
+  await ledger.settle(idOf(await ledger.reserve(run.runId, CALL)), USED);
+  const open = idOf(await ledger.reserve(run.runId, CALL));
+  await ledger.nodeEnded(run.runId, "task", "write");
+  return { ...run, open };
+}
+
+it("forgets a thread's ended runs when a new one begins, and keeps the newest of each thread", async () => {
+  const ledger = new MemoryLedger();
+  const first = await begunOn(ledger, "thread");
+  const other = await begunOn(ledger, "other thread");
+  await ledger.update(first.runId, { status: "done" });
+  await ledger.update(other.runId, { status: "done" });
+  expect(await ledger.spent(first.runId)).toMatchObject({ calls: 2 });
+
+  const second = await begunOn(ledger, "thread");
+  expect(await ledger.spent(first.runId)).toMatchObject({ calls: 0, usd: 0 });
+  expect(await ledger.path(first.runId)).toEqual([]);
+  await expect(ledger.reserve(first.runId, CALL)).rejects.toMatchObject({ code: "STORAGE" });
+  await ledger.settle(first.open, USED);
+  for (const { runId, threadId } of [second, other]) {
+    expect((await ledger.latest(threadId))?.runId).toBe(runId);
+    expect(await ledger.spent(runId)).toMatchObject({ calls: 2, inputTokens: 190 });
+    expect(await ledger.path(runId)).toEqual(["write"]);
+  }
+});
+
+it("keeps a run that has not ended, though a newer one begins on its thread, until a third begins after its end", async () => {
+  const ledger = new MemoryLedger();
+  const first = await begunOn(ledger, "thread");
+  await begunOn(ledger, "thread");
+  expect(await ledger.spent(first.runId)).toMatchObject({ calls: 2 });
+  await ledger.update(first.runId, { status: "failed" });
+  await begunOn(ledger, "thread");
+  expect(await ledger.spent(first.runId)).toMatchObject({ calls: 0 });
+});
+
+it("takes no longer for a call after a hundred thousand others of its run and of other threads", async () => {
+  const ledger = new MemoryLedger();
+  const run = newRun({});
+  await ledger.begin(run);
+  const timeOf = async (calls: number) => {
+    const start = performance.now();
+    for (let i = 0; i < calls; i += 1) {
+      await ledger.settle(idOf(await ledger.reserve(run.runId, CALL)), USED);
+      await ledger.spent(run.runId);
+      await ledger.latest(run.threadId);
+    }
+    return performance.now() - start;
+  };
+  for (let i = 0; i < 10_000; i += 1) await ledger.begin(newRun());
+  await timeOf(90_000);
+  // It takes some ten milliseconds; a scan of what came before would take minutes.
+  expect(await timeOf(1_000)).toBeLessThan(1_000);
+  expect(await ledger.spent(run.runId)).toMatchObject({ calls: 91_000, inputTokens: 91_000 * 90 });
+}, 20_000);
+
+it("adds up open calls of known and unknown price, as they come and go", async () => {
+  const ledger = new MemoryLedger();
+  const { runId } = newRun();
+  await ledger.begin({ ...newRun({ usd: 0.3 }), runId });
+  const open = [idOf(await ledger.reserve(runId, CALL)), idOf(await ledger.reserve(runId, CALL))];
+  await ledger.update(runId, { budget: {} });
+  const unpriced = idOf(await ledger.reserve(runId, { ...CALL, usd: null }));
+  expect((await ledger.spent(runId)).usd).toBeNull();
+  await ledger.settle(unpriced, { ...USED, usd: 0.1 });
+  await ledger.update(runId, { budget: { usd: 0.3 } });
+  expect((await ledger.spent(runId)).usd).toBeCloseTo(0.3, 12);
+  expect(await ledger.reserve(runId, CALL)).toEqual({ wait: true });
+  for (const call of open) await ledger.settle(call, { ...USED, usd: 0 });
+  expect(await ledger.reserve(runId, CALL)).toHaveProperty("granted");
+});
