@@ -132,7 +132,8 @@ async function resumed(
     throw unpriced("The price of what the run has spent");
   }
   await ledger.settleOpen(latest.runId);
-  await ledger.update(latest.runId, { budget, status: "running" });
+  const model = namesOf(models) ?? undefined;
+  await ledger.update(latest.runId, { budget, status: "running", ...(model && { model }) });
   const path = await mendedPath(stored, latest);
   return { record: { ...latest, budget }, before: { spend: await ledger.spent(latest.runId), path } };
 }

@@ -10,7 +10,7 @@ export interface RunRecord {
   graph: string;
   /** The input as it was given; JSON. */
   input: unknown;
-  /** The name of the model that was asked for in place of the settings' models, or null. */
+  /** The models that were named in place of the settings': one name as it is, several as JSON; null where none is named. */
   model: string | null;
   budget: Budget;
   /** `running` is also what a killed process leaves behind. */
@@ -22,6 +22,9 @@ export interface RunRecord {
   /** The checkpoint that the thread stood at when the run began; null on a new thread. */
   startedAfter: string | null;
 }
+
+/** What may change of a run; what is absent stays. */
+export type RunChanges = Partial<Pick<RunRecord, "status" | "budget" | "ms">> & { model?: string };
 
 /**
  * The answer to a reservation. `wait` means that it would fit if calls that are still open turned
@@ -55,7 +58,7 @@ export interface Ledger {
   /** The thread's newest run. */
   latest(threadId: string): Promise<RunRecord | undefined>;
   /** Changes what may change of a run. */
-  update(runId: string, changes: Partial<Pick<RunRecord, "status" | "budget" | "ms">>): Promise<void>;
+  update(runId: string, changes: RunChanges): Promise<void>;
 
   /** Sets a call's cost aside, atomically over all processes that share the ledger. */
   reserve(runId: string, reservation: CallEstimate): Promise<Granted>;

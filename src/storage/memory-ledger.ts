@@ -1,6 +1,6 @@
 import type { CallEstimate } from "../outcomes/account.ts";
 import { NOTHING_SPENT, type Spend, type Usage } from "../outcomes/spend.ts";
-import type { Granted, Ledger, RunRecord, ThreadLock } from "./ledger.ts";
+import type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./ledger.ts";
 import { busyThread, neverLost, repeatedRun, unknownRun } from "./lock.ts";
 import { RunAccount } from "./run-account.ts";
 
@@ -51,15 +51,13 @@ export class MemoryLedger implements Ledger {
     return newest && copy(newest.record);
   }
 
-  async update(
-    runId: string,
-    { status, budget, ms }: Partial<Pick<RunRecord, "status" | "budget" | "ms">>,
-  ): Promise<void> {
+  async update(runId: string, { status, budget, ms, model }: RunChanges): Promise<void> {
     const record = this.#runs.get(runId)?.record;
     if (!record) return;
     if (status) record.status = status;
     if (budget) record.budget = { ...budget };
     if (ms !== undefined) record.ms = ms;
+    if (model !== undefined) record.model = model;
   }
 
   async reserve(runId: string, reservation: CallEstimate): Promise<Granted> {

@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import type { CallEstimate } from "../outcomes/account.ts";
 import type { Spend, Usage } from "../outcomes/spend.ts";
 import type { Connection } from "./connection.ts";
-import type { Granted, Ledger, RunRecord, ThreadLock } from "./ledger.ts";
+import type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./ledger.ts";
 import { type Locks, repeatedRun, unknownRun } from "./lock.ts";
 import { inTransaction, type Postgres } from "./postgres.ts";
 import { Queue } from "./queue.ts";
@@ -43,12 +43,12 @@ export class PostgresLedger implements Ledger {
     return row && record.runFrom(row);
   }
 
-  async update(runId: string, changes: Partial<Pick<RunRecord, "status" | "budget" | "ms">>): Promise<void> {
+  async update(runId: string, changes: RunChanges): Promise<void> {
     const budget = changes.budget && JSON.stringify(changes.budget);
     await this.#query(
       `UPDATE graphwright_runs SET status = coalesce($2, status), budget = coalesce($3, budget),
-        ms = coalesce($4, ms) WHERE run_id = $1`,
-      [runId, changes.status, budget, changes.ms],
+        ms = coalesce($4, ms), model = coalesce($5, model) WHERE run_id = $1`,
+      [runId, changes.status, budget, changes.ms, changes.model],
     );
   }
 

@@ -3,7 +3,7 @@ import type { CallEstimate } from "../outcomes/account.ts";
 import { NOTHING_SPENT, type Spend, type Usage } from "../outcomes/spend.ts";
 import type { Connection } from "./connection.ts";
 import { storageFailure } from "./failure.ts";
-import type { Granted, Ledger, RunRecord, ThreadLock } from "./ledger.ts";
+import type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./ledger.ts";
 import { type Locks, repeatedRun, unknownRun } from "./lock.ts";
 import * as record from "./record.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -45,13 +45,13 @@ export class SqliteLedger implements Ledger {
     });
   }
 
-  update(runId: string, changes: Partial<Pick<RunRecord, "status" | "budget" | "ms">>): Promise<void> {
+  update(runId: string, changes: RunChanges): Promise<void> {
     const budget = changes.budget && JSON.stringify(changes.budget);
     return this.#connection.read<void>(undefined, ({ db }) => {
       db.prepare(
         `UPDATE graphwright_runs SET status = coalesce(?, status), budget = coalesce(?, budget),
-          ms = coalesce(?, ms) WHERE run_id = ?`,
-      ).run(changes.status ?? null, budget ?? null, changes.ms ?? null, runId);
+          ms = coalesce(?, ms), model = coalesce(?, model) WHERE run_id = ?`,
+      ).run(changes.status ?? null, budget ?? null, changes.ms ?? null, changes.model ?? null, runId);
     });
   }
 

@@ -60,9 +60,9 @@ function runs(ledger: () => Ledger): void {
     const run = newRun({ calls: 7 });
     await ledger().begin(run);
     await ledger().update(run.runId, { status: "budget_exhausted", ms: 12.5 });
-    await ledger().update(run.runId, { budget: { calls: 9 } });
+    await ledger().update(run.runId, { budget: { calls: 9 }, model: "another" });
     await ledger().update("nobody", { status: "failed" });
-    const expected = { ...run, status: "budget_exhausted", ms: 12.5, budget: { calls: 9 } };
+    const expected = { ...run, status: "budget_exhausted", ms: 12.5, budget: { calls: 9 }, model: "another" };
     expect(await ledger().latest(run.threadId)).toEqual(expected);
     expect((await ledger().spent(run.runId)).ms).toBe(12.5);
   });

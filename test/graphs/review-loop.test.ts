@@ -243,6 +243,18 @@ describe("research", () => {
       message: expect.stringMatching(/no valid Notes.*notes/),
     });
   });
+
+  it("asks for the notes again when it is resumed after that", async () => {
+    const { graph, tools } = reviewLoop();
+    const options = { tools, checkpointer: openStorage("memory:").checkpointer, thread: "t" };
+    const bad = { notes: "none" };
+    const failing = new ScriptedModel({ researcher: [bad, bad, bad] });
+    await run(graph, TOPIC, { ...options, models: failing });
+    const models = articleModel([APPROVED]);
+    const resumed = await run(graph, null, { ...options, models, resume: true });
+    expect(resumed).toMatchObject({ status: "done", path: pathWith(0), spend: { calls: 3 + 4 } });
+    models.assertDone();
+  });
 });
 
 describe("a thread that was used before", () => {
