@@ -54,6 +54,17 @@ describe("a choice of models", () => {
   });
 });
 
+describe("a choice of models on a resume", () => {
+  it("takes the place of the remembered one, also for the resumes after it", async () => {
+    const { graph } = reviewLoop();
+    const all = { tools, thread: "t" };
+    await run(graph, TOPIC, { ...all, models: new ScriptedModel([]) });
+    const models = ["offline"];
+    await run(graph, null, { ...all, resume: true, models, budget: { calls: 3 } });
+    expect((await inspect(graph, { thread: "t" }))?.run?.model).toBe(JSON.stringify(models));
+  });
+});
+
 describe("a cap in US dollars on a resume", () => {
   it("is refused at once where a remembered model has no known price", async () => {
     const { graph } = reviewLoop();
