@@ -130,7 +130,7 @@ export async function callHere(
 }
 
 /** What `--output json` prints. */
-export const Result = z.strictObject({
+const Result = z.strictObject({
   status: z.enum(["done", "needs_human", "budget_exhausted", "stalled", "failed", "cancelled"]),
   output: z.record(z.string(), z.unknown()).nullable(),
   partial: z.string().nullable(),
