@@ -42,7 +42,7 @@ export { type ModelChoice, type ModelRef, type Models, RunContext } from "./stat
 export { described } from "./state/described.ts";
 export { bound, OWN_BOUNDS, share } from "./state/limits.ts";
 export { Note, Passage, Source } from "./state/passage.ts";
-export type { Granted, Ledger, RunRecord } from "./storage/ledger.ts";
+export type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./storage/ledger.ts";
 export { defaultCheckpointer, defaultStorage, openStorage, type Storage } from "./storage/open.ts";
 export { calculator } from "./tools/calculator.ts";
 export { DocumentsError, documentSearch, searchDocuments } from "./tools/documents.ts";
