@@ -11,7 +11,10 @@ export interface Connection<Opened> {
   readonly url: string;
   /** Runs work that may write; creates the database where there is none. */
   write<Result>(work: (opened: Opened) => Result | Promise<Result>): Promise<Result>;
-  /** Runs work that reads; where there is no database yet it is not created, and the answer is `empty`. */
+  /**
+   * Runs work that reads, or that may be done twice; where there is no database yet it is not created, and the
+   * answer is `empty`.
+   */
   read<Result>(empty: Result, work: (opened: Opened) => Result | Promise<Result>): Promise<Result>;
   /** May be called twice; any later use is rejected. */
   close(): Promise<void>;
@@ -23,7 +26,12 @@ export interface Opener<Opened> {
   exists(): boolean;
   open(): Promise<Opened>;
   close(opened: Opened): void | Promise<void>;
+  /** Whether the error is that of a pooled connection that the other side had ended before. */
+  isBroken?(error: unknown): boolean;
 }
+
+/** How often a read is tried where it was given connections that had ended; a pool may hold several. */
+const MOST_READS = 4;
 
 /** A connection over an opener: concurrent first uses share one opening, and a failed one is tried again. */
 export class LazyConnection<Opened> implements Connection<Opened> {
@@ -50,7 +58,14 @@ export class LazyConnection<Opened> implements Connection<Opened> {
 
   async read<Result>(empty: Result, work: (opened: Opened) => Result | Promise<Result>): Promise<Result> {
     if (!this.#closed && !this.#opening && !this.#opener.exists()) return empty;
-    return this.write(work);
+    for (let tried = 1; ; tried++) {
+      try {
+        return await this.write(work);
+      } catch (error) {
+        const broken = error instanceof StorageError && this.#opener.isBroken?.(error.cause);
+        if (!broken || tried === MOST_READS) throw error;
+      }
+    }
   }
 
   async close(): Promise<void> {

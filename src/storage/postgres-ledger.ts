@@ -27,7 +27,7 @@ export class PostgresLedger implements Ledger {
   }
 
   async begin(run: RunRecord): Promise<void> {
-    const inserted = await this.#query(
+    const inserted = await this.#queryOnce(
       `INSERT INTO graphwright_runs (${record.RUN_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (run_id) DO NOTHING RETURNING run_id`,
       record.runValues(run),
@@ -106,7 +106,12 @@ export class PostgresLedger implements Ledger {
     await this.#connection.close();
   }
 
+  /** A query that may be sent again, on another connection, where the first one had ended. */
   #query<Row extends object>(sql: string, values: unknown[]): Promise<Row[]> {
+    return this.#connection.read<Row[]>([], async ({ pool }) => (await pool.query<Row>(sql, values)).rows);
+  }
+
+  #queryOnce<Row extends object>(sql: string, values: unknown[]): Promise<Row[]> {
     return this.#connection.write(async ({ pool }) => (await pool.query<Row>(sql, values)).rows);
   }
 }

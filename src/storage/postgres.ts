@@ -12,6 +12,7 @@ export interface Postgres {
   connect(): Promise<Client>;
 }
 
+const BROKEN = /^(57P01|ECONNRESET|EPIPE)|Connection terminated/;
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** A connection that is silent this long is probed every second, and given up after ten probes. */
 const KEEP_ALIVE_MS = 10_000;
@@ -26,6 +27,8 @@ export function postgresConnection(url: string): Connection<Postgres> {
     exists: () => true,
     open: () => openPostgres(url),
     close: ({ saver }) => saver.end(),
+    isBroken: (error) =>
+      error instanceof Error && BROKEN.test(`${"code" in error ? error.code : ""} ${error.message}`),
   });
 }
 
