@@ -16,6 +16,18 @@ export interface Candidate {
   load: () => Promise<BaseChatModel>;
 }
 
+/** Loads a module at its first use, once: every `import()` asks the module loader anew. */
+function onceLoaded<Module>(load: () => Promise<Module>): () => Promise<Module> {
+  let loading: Promise<Module> | undefined;
+  return () => {
+    loading ??= load();
+    return loading;
+  };
+}
+
+const openai = onceLoaded(() => import("./openai.ts"));
+const offlineModel = onceLoaded(() => import("./offline/model.ts"));
+
 /** The name of the offline model, also as a value of `--model`. */
 export const OFFLINE = "offline";
 
@@ -67,7 +79,7 @@ function candidate(ref: ModelRef, endpoint: EndpointSettings | undefined, from: 
     free: false,
     structured: endpoint.structured,
     saysWhyItEnds: true,
-    load: async () => (await import("./openai.ts")).openaiModel(ref, endpoint, from.maxOutputTokens),
+    load: async () => (await openai()).openaiModel(ref, endpoint, from.maxOutputTokens),
   };
 }
 
@@ -89,7 +101,7 @@ const offline = (): Candidate => ({
   free: true,
   structured: "tools",
   saysWhyItEnds: true,
-  load: async () => new (await import("./offline/model.ts")).OfflineModel({}),
+  load: async () => new (await offlineModel()).OfflineModel({}),
 });
 
 function nameOf(model: BaseChatModel): string {

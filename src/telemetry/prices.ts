@@ -1,5 +1,8 @@
 import type { UsageMetadata } from "@langchain/core/messages";
 
+/** Kept, because every `import()` asks the module loader anew. */
+let table: Promise<typeof import("@pydantic/genai-prices")> | undefined;
+
 /** A model as the price table knows it: its name, and the endpoint where it was asked. */
 export interface PricedModel {
   name: string;
@@ -18,7 +21,8 @@ export type Tokens = Pick<UsageMetadata, "input_tokens" | "output_tokens" | "inp
  */
 export async function priceOf(model: PricedModel, tokens: Tokens): Promise<number | null> {
   if (model.free) return 0;
-  const { calcPrice } = await import("@pydantic/genai-prices");
+  table ??= import("@pydantic/genai-prices");
+  const { calcPrice } = await table;
   const usage = {
     input_tokens: tokens.input_tokens,
     output_tokens: tokens.output_tokens,
