@@ -1,3 +1,7 @@
+/** What a thrown value says; anything can be thrown. */
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);
+
 /** The root of every error that Graphwright throws: a stable `code`, and a message that says what to do. */
 export class GraphwrightError extends Error {
   readonly code: string;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { InputError } from "../errors.ts";
+import { InputError, messageOf } from "../errors.ts";
 import type { RunArguments } from "./arguments.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 
@@ -38,7 +38,7 @@ async function readObject(source: string): Promise<object> {
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new InputError(`${from} is not valid JSON: ${reason.replace(/\s+/g, " ")}.`, { cause });
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;

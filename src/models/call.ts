@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AIMessage } from "@langchain/core/messages";
 import { getConfig, type LangGraphRunnableConfig, task } from "@langchain/langgraph";
+import { messageOf } from "../errors.ts";
 import { notify } from "../events/notices.ts";
 import { withRetries } from "../resilience/retry.ts";
 import { settings } from "../settings.ts";
@@ -97,5 +98,3 @@ function hashOf({ role, messages, schema, tools }: ModelRequest): string {
     .update(JSON.stringify([role, asked, schema, offered]))
     .digest("hex");
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

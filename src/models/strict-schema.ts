@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { GraphwrightError } from "../errors.ts";
+import { GraphwrightError, messageOf } from "../errors.ts";
 
 /** A JSON schema, as an object. */
 export interface JsonSchema {
@@ -43,7 +43,7 @@ function jsonSchema(schema: z.ZodObject): JsonSchema {
   try {
     return z.toJSONSchema(schema, { io: "input", reused: "inline" }) as JsonSchema;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw unsupported(`this schema (${reason})`, { cause });
   }
 }

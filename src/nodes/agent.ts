@@ -82,9 +82,9 @@ async function answered(call: ToolCall, tools: readonly StructuredToolInterface[
 }
 
 type Numbering = ReturnType<typeof numberingAfter>;
-type Shown = Pick<ToolResult, "content" | "artifact" | "ok">;
+type Shown = Pick<ToolResult, "content" | "artifact">;
 
-const refused = (reason: string): Shown => ({ content: `Error: ${reason}`, artifact: undefined, ok: false });
+const refused = (reason: string): Shown => ({ content: `Error: ${reason}`, artifact: undefined });
 
 /** A tool's answer as the model sees it; passages get the agent's own numbers, the same one again for the same passage. */
 function shown(call: ToolCall, { content, artifact }: Shown, { number }: Numbering): ToolMessage {

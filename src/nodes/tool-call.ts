@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ToolMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { getConfig, isGraphBubbleUp, type LangGraphRunnableConfig, task } from "@langchain/langgraph";
-import { UsageError } from "../errors.ts";
+import { messageOf, UsageError } from "../errors.ts";
 import { notify } from "../events/notices.ts";
 import type { RunContext } from "../state/context.ts";
 
@@ -64,7 +64,7 @@ async function outcomeOf(tool: StructuredToolInterface, args: unknown): Promise<
     return { content: answer.text, artifact: answer.artifact, ok: answer.status !== "error" };
   } catch (error) {
     if (isGraphBubbleUp(error) || error instanceof UsageError || signal?.aborted) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { content: `Error: ${reason}`, artifact: undefined, ok: false };
   }
 }

@@ -40,6 +40,9 @@ export function refusal(cap: RefusedBy, { usd }: CallEstimate): string {
       "resume it with a model whose price is known."
     );
   }
-  const what = cap === "usd" ? "US dollars" : cap;
-  return `The run's budget of ${what} is spent; resume it with a higher cap to go on.`;
+  return spentBudget(cap === "usd" ? "US dollars" : cap);
 }
+
+/** Says that a cap is used up, and how to go on. */
+export const spentBudget = (what: string): string =>
+  `The run's budget of ${what} is spent; resume it with a higher cap to go on.`;

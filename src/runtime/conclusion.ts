@@ -1,8 +1,8 @@
-import { GraphwrightError } from "../errors.ts";
+import { GraphwrightError, messageOf } from "../errors.ts";
 import { answerOf } from "../outcomes/answer.ts";
 import type { RunFailure, RunResult, RunStatus } from "../outcomes/run-result.ts";
 import { NOTHING_SPENT } from "../outcomes/spend.ts";
-import { isBudgetQuestion } from "../resilience/admission.ts";
+import { isBudgetQuestion, spentBudget } from "../resilience/admission.ts";
 import type { RunRecord } from "../storage/ledger.ts";
 import { outputOf, type StoredGraph } from "./graph.ts";
 import { BudgetRefusal } from "./meter.ts";
@@ -71,13 +71,12 @@ function statusOf(
 
 const OUT_OF_TIME: RunFailure = {
   code: "BUDGET",
-  message: "The run's budget of time is spent; resume it with a higher cap to go on.",
+  message: spentBudget("time"),
   cap: "ms",
 };
 
 /** A failure as data. */
 function failureOf(error: unknown): RunFailure {
   const code = error instanceof GraphwrightError ? error.code : "UNEXPECTED";
-  const message = error instanceof Error ? error.message : String(error);
-  return { code, message, ...(error instanceof BudgetRefusal && { cap: error.cap }) };
+  return { code, message: messageOf(error), ...(error instanceof BudgetRefusal && { cap: error.cap }) };
 }

@@ -1,4 +1,5 @@
 import { AIMessageChunk } from "@langchain/core/messages";
+import { messageOf } from "../errors.ts";
 import type { Happening, RunEvent } from "../events/events.ts";
 import { noticeOf } from "../events/notices.ts";
 import { MODEL_TASK } from "../models/call.ts";
@@ -35,7 +36,7 @@ export function harmless(onEvent: Listener): Listener {
   const report = (error: unknown) => {
     if (broken) return;
     broken = true;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     process.emitWarning(`onEvent failed and is not called again: ${reason}`, "GraphwrightWarning");
   };
   return (event) => {

@@ -1,6 +1,6 @@
 import type { BaseCheckpointSaver, BaseStore, Command, StateSnapshot } from "@langchain/langgraph";
 import { z } from "zod";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError, messageOf, UsageError } from "../errors.ts";
 import type { Ledger } from "../storage/ledger.ts";
 
 /** Any compiled LangGraph graph, ours or not. */
@@ -78,7 +78,7 @@ export async function checkInput(graph: AnyGraph, input: unknown): Promise<void>
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof z.core.$ZodError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof z.core.$ZodError)) return messageOf(error);
   return error.issues
     .map(({ path, message }) => (path.length > 0 ? `"${path.join(".")}": ${message}` : message))
     .join("; ");

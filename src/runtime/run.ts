@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { BaseCheckpointSaver } from "@langchain/langgraph";
-import { UsageError } from "../errors.ts";
+import { messageOf, UsageError } from "../errors.ts";
 import type { RunResult } from "../outcomes/run-result.ts";
 import { type Budget, NOTHING_SPENT } from "../outcomes/spend.ts";
 import { settings } from "../settings.ts";
@@ -75,10 +75,7 @@ async function locked(
 
 /** What the run came to counts; its lock ends with the process at the latest. */
 const notReleased = (error: unknown) =>
-  process.emitWarning(
-    `A thread's lock could not be released: ${error instanceof Error ? error.message : error}`,
-    "GraphwrightWarning",
-  );
+  process.emitWarning(`A thread's lock could not be released: ${messageOf(error)}`, "GraphwrightWarning");
 
 /** The graph with the storage that the options name, else its own, else the default. */
 export function storageOf(

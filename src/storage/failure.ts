@@ -1,4 +1,4 @@
-import { GraphwrightError, StorageError } from "../errors.ts";
+import { GraphwrightError, messageOf, StorageError } from "../errors.ts";
 
 /** A database's address as it may be shown: without its password. */
 export function withoutPassword(url: string): string {
@@ -105,5 +105,3 @@ function codeOf(cause: unknown): string {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   return typeof code === "string" ? code : "";
 }
-
-const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));

@@ -1,7 +1,7 @@
 import { tool } from "@langchain/core/tools";
 import { Parser } from "expr-eval-fork";
 import { z } from "zod";
-import { GraphwrightError } from "../errors.ts";
+import { GraphwrightError, messageOf } from "../errors.ts";
 
 /** The longest expression that is read, in characters. */
 export const MAX_EXPRESSION = 500;
@@ -87,7 +87,7 @@ const asciiOf = (expression: string) =>
 
 function faultOf(error: unknown): string {
   if (error instanceof RangeError) return "its parentheses are nested too deeply";
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return message
     .replace(/^parse error \[\d+:(\d+)\]: /, "at character $1: ")
     .replace("undefined variable: ", "there is no function or constant ")

@@ -1,5 +1,6 @@
 import { setImmediate as pause } from "node:timers/promises";
 import MiniSearch from "minisearch";
+import { messageOf } from "../errors.ts";
 import type { Passage } from "../state/passage.ts";
 import {
   type DocumentFile,
@@ -102,7 +103,7 @@ async function plainOf(
     if (/\.html?$/i.test(file)) return (await import("./html.ts")).readHtml(text);
     return /\.te?xt$/i.test(file) ? readPlainText(text) : readMarkdown(text);
   } catch (error) {
-    return { reason: `cannot be understood (${error instanceof Error ? error.message : String(error)})` };
+    return { reason: `cannot be understood (${messageOf(error)})` };
   }
 }
 
