@@ -22,4 +22,25 @@ export const catalogue: readonly CatalogueEntry[] = [
     input: "task",
     load: () => import("./router/graph.ts"),
   },
+  {
+    name: "fan-out",
+    summary:
+      "Looks at a question from several perspectives at once, and answers out of those that came in time.",
+    input: "question",
+    load: () => import("./fan-out/graph.ts"),
+  },
+  {
+    name: "task-dag",
+    summary:
+      "Divides a task into subtasks, does each as soon as what it depends on is there, and answers out of them.",
+    input: "task",
+    load: () => import("./task-dag/graph.ts"),
+  },
+  {
+    name: "support",
+    summary:
+      "Answers a customer's inquiry out of the documents, asks for what is missing, and escalates to a human agent.",
+    input: "inquiry",
+    load: () => import("./support/graph.ts"),
+  },
 ];

@@ -1,10 +1,12 @@
 export { catalogue } from "./catalogue.ts";
+export { defineFanOut, type FanOutOptions, graph as fanOut } from "./fan-out/graph.ts";
+export { FanOutState } from "./fan-out/state.ts";
 export {
   defineReviewLoop,
   graph as reviewLoop,
   type ReviewLoopOptions,
-  ReviewLoopState,
 } from "./review-loop/graph.ts";
+export { ReviewLoopState } from "./review-loop/state.ts";
 export { defineRouter, graph as router, type RouterOptions, RouterState } from "./router/graph.ts";
 export {
   defineSupervisor,
@@ -12,3 +14,5 @@ export {
   type SupervisorOptions,
   SupervisorState,
 } from "./supervisor/graph.ts";
+export { defineSupport, graph as support, type SupportOptions, SupportState } from "./support/graph.ts";
+export { defineTaskDag, graph as taskDag, type TaskDagOptions, TaskDagState } from "./task-dag/graph.ts";

@@ -1,7 +1,8 @@
 /**
  * What the engine costs, as ratios measured in one run against a fake endpoint in its own process:
  * `review-loop` with six model calls, beside the same calls by hand and beside a plain `StateGraph`;
- * and the start of the command line, beside an npm script that does nothing.
+ * the start of the command line, beside an npm script that does nothing; and the scheduler of `task-dag`,
+ * beside the least time that is possible.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import { graph as reviewLoop } from "../graphs/review-loop/graph.ts";
 import { openaiModel } from "../src/models/openai.ts";
 import { run } from "../src/runtime/run.ts";
 import { openStorage } from "../src/storage/open.ts";
+import { benchDag } from "./bench-dag.ts";
 import { byHand, plainGraph } from "./bench-peers.ts";
 
 const ROUNDS = 25;
@@ -66,7 +68,7 @@ async function endpoint(latencyMs: number): Promise<{ url: string; child: ChildP
 async function benchRuns(folder: string, latencyMs: number) {
   const { url, child } = await endpoint(latencyMs);
   const settings = { apiKey: "bench", baseUrl: url, models: ["bench"], structured: "strict" } as const;
-  const model: ChatOpenAI = openaiModel("bench", { ...settings, models: ["bench"] }, undefined);
+  const model: ChatOpenAI = openaiModel("bench", { ...settings, models: ["bench"] }, null);
   const storage = openStorage(`file:${join(folder, `ours-${latencyMs}.db`)}`);
   const saver = SqliteSaver.fromConnString(join(folder, `plain-${latencyMs}.db`));
   saver.db.pragma("journal_mode = WAL");
@@ -115,4 +117,5 @@ async function benchStart(folder: string) {
 const folder = await mkdtemp(join(tmpdir(), "graphwright-bench-"));
 for (const latency of [0, 20]) await benchRuns(folder, latency);
 await benchStart(folder);
+await benchDag();
 await rm(folder, { recursive: true });

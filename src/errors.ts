@@ -48,6 +48,16 @@ export class ThreadError extends UsageError {
   }
 }
 
+/** A person's answer does not fit the question that waits for it: `reason` says why, and the question stays open. */
+export class RefusedAnswerError extends UsageError {
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super("REFUSED_ANSWER", `The answer does not fit the question, which still waits: ${reason}.`, options);
+    this.reason = reason;
+  }
+}
+
 /** A database cannot be opened, read or written. */
 export class StorageError extends GraphwrightError {
   constructor(message: string, options?: ErrorOptions) {
@@ -63,6 +73,7 @@ export type ModelFault =
   | "rate_limited"
   | "server_error"
   | "unreachable"
+  | "circuit_open"
   | "timeout"
   | "bad_response"
   | "truncated"
@@ -95,5 +106,26 @@ export class AnswerError extends GraphwrightError {
   constructor(schema: string, reason: string) {
     super("BAD_ANSWER", `The model gave no valid ${schema}: ${reason}`);
     this.reason = reason;
+  }
+}
+
+/** Why an effect gave no result: nobody knows whether it was done; it was not; or its result cannot be kept. */
+export type EffectProblem = "EFFECT_UNKNOWN" | "EFFECT_NOT_DONE" | "EFFECT_RESULT";
+
+/** An act on the outside world gave no result; `code` says whether it was done. */
+export class EffectError extends GraphwrightError {
+  declare readonly code: EffectProblem;
+  readonly key: string;
+
+  constructor(code: EffectProblem, key: string, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.key = key;
+  }
+}
+
+/** Thrown by an act on the outside world that certainly did not happen: a resume tries it again. */
+export class NotDone extends GraphwrightError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("NOT_DONE", message, options);
   }
 }

@@ -24,7 +24,11 @@ const Environment = z.object({
   OPENAI_MODEL: z.string().optional(),
   OPENAI_STRUCTURED_OUTPUT: StructuredMethod.default("strict"),
   OPENAI_TIMEOUT_SECONDS: seconds.default(120),
+  OPENAI_TOTAL_TIMEOUT_SECONDS: seconds.default(600),
   OPENAI_MAX_ATTEMPTS: count.max(20).default(4),
+  OPENAI_MAX_CONCURRENT: count.max(10_000).default(32),
+  OPENAI_BREAK_AFTER: count.max(10_000).default(10),
+  OPENAI_BREAK_SECONDS: seconds.default(30),
   OPENAI_MAX_OUTPUT_TOKENS: count.optional(),
   DATABASE_URL: z
     .string()
@@ -32,6 +36,7 @@ const Environment = z.object({
     .default("file:.data/graphwright.db"),
   GRAPHWRIGHT_DOCS: z.string().optional(),
   GRAPHWRIGHT_BUDGET_CALLS: count.default(100),
+  GRAPHWRIGHT_TOOL_TIMEOUT_SECONDS: seconds.default(60),
 });
 
 /** One endpoint's models, as the environment names them. */
@@ -49,15 +54,25 @@ export interface Settings {
   endpoint: EndpointSettings | undefined;
   /** Role → endpoint, for the roles that the environment sets apart. */
   roles: Record<string, EndpointSettings>;
+  /** Of one attempt. */
   timeoutMs: number;
+  /** Of a model call with all its attempts, waits and fallbacks. */
+  totalTimeoutMs: number;
   /** Attempts per model call, the first included. */
   maxAttempts: number;
+  /** Calls at once to one endpoint, of all runs of the process. */
+  maxConcurrent: number;
+  /** Failures in a row after which an endpoint is left alone, and for how long. */
+  breakAfter: number;
+  breakMs: number;
   maxOutputTokens: number | undefined;
   databaseUrl: string;
   /** The folder that research reads; undefined means the project's own `docs/`. */
   docs: string | undefined;
   /** The default of `budget.calls`. */
   budgetCalls: number;
+  /** Of one tool call. */
+  toolTimeoutMs: number;
 }
 
 /** The model that is asked where a key is set and no model named. */
@@ -87,11 +102,16 @@ export function readSettings(environment: Record<string, string | undefined>): S
     endpoint: base.apiKey || base.baseUrl ? base : undefined,
     roles: rolesOf(present, base),
     timeoutMs: values.OPENAI_TIMEOUT_SECONDS * 1000,
+    totalTimeoutMs: values.OPENAI_TOTAL_TIMEOUT_SECONDS * 1000,
     maxAttempts: values.OPENAI_MAX_ATTEMPTS,
+    maxConcurrent: values.OPENAI_MAX_CONCURRENT,
+    breakAfter: values.OPENAI_BREAK_AFTER,
+    breakMs: values.OPENAI_BREAK_SECONDS * 1000,
     maxOutputTokens: values.OPENAI_MAX_OUTPUT_TOKENS,
     databaseUrl: values.DATABASE_URL,
     docs: values.GRAPHWRIGHT_DOCS,
     budgetCalls: values.GRAPHWRIGHT_BUDGET_CALLS,
+    toolTimeoutMs: values.GRAPHWRIGHT_TOOL_TIMEOUT_SECONDS * 1000,
   };
 }
 

@@ -22,11 +22,37 @@ describe("the settings", () => {
       endpoint: undefined,
       roles: {},
       timeoutMs: 120_000,
+      totalTimeoutMs: 600_000,
       maxAttempts: 4,
+      maxConcurrent: 32,
+      breakAfter: 10,
+      breakMs: 30_000,
       maxOutputTokens: undefined,
       databaseUrl: "file:.data/graphwright.db",
       docs: undefined,
       budgetCalls: 100,
+      toolTimeoutMs: 60_000,
+    });
+  });
+
+  it("read what bounds a call, an endpoint and a tool; seconds, also parts of one, become milliseconds", () => {
+    const bounds = {
+      OPENAI_TIMEOUT_SECONDS: "0.5",
+      OPENAI_TOTAL_TIMEOUT_SECONDS: "90",
+      OPENAI_MAX_ATTEMPTS: "1",
+      OPENAI_MAX_CONCURRENT: "2",
+      OPENAI_BREAK_AFTER: "3",
+      OPENAI_BREAK_SECONDS: "1.25",
+      GRAPHWRIGHT_TOOL_TIMEOUT_SECONDS: "7",
+    };
+    expect(readSettings(bounds)).toMatchObject({
+      timeoutMs: 500,
+      totalTimeoutMs: 90_000,
+      maxAttempts: 1,
+      maxConcurrent: 2,
+      breakAfter: 3,
+      breakMs: 1_250,
+      toolTimeoutMs: 7_000,
     });
   });
 
@@ -104,9 +130,15 @@ describe("the settings", () => {
     ["OPENAI_STRUCTURED_OUTPUT_WRITER", "Tools"],
     ["OPENAI_TIMEOUT_SECONDS", "0"],
     ["OPENAI_TIMEOUT_SECONDS", "soon"],
+    ["OPENAI_TOTAL_TIMEOUT_SECONDS", "86401"],
     ["OPENAI_MAX_ATTEMPTS", "21"],
     ["OPENAI_MAX_ATTEMPTS", "1.5"],
+    ["OPENAI_MAX_CONCURRENT", "0"],
+    ["OPENAI_MAX_CONCURRENT", "2.5"],
+    ["OPENAI_BREAK_AFTER", "0"],
+    ["OPENAI_BREAK_SECONDS", "-1"],
     ["OPENAI_MAX_OUTPUT_TOKENS", "-1"],
+    ["GRAPHWRIGHT_TOOL_TIMEOUT_SECONDS", "never"],
     ["GRAPHWRIGHT_BUDGET_CALLS", "0"],
     ["DATABASE_URL", "mysql://example.org/db"],
   ];

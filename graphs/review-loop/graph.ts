@@ -1,8 +1,9 @@
 /**
  * Research, outline and write an article; then review and revise it.
  *
- * Stops when the reviewer approves, or after `maxReviews` reviews with the last draft and its open
- * objections.
+ * Stops when the reviewer approves; or with the last draft and its open objections after `maxReviews`
+ * reviews, or when the budget is nearly spent. Where a review objects to just the same as the one before, or to
+ * a draft that the revision did not change, the run suspends as stalled.
  *
  *     START → research → outline → write → review → finalize → END
  *                                          ↑    ↓
@@ -10,46 +11,39 @@
  *
  * @module
  */
-import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
-import { z } from "zod";
-import { citationsOf, danglingCitations, nodesFor, withSources } from "../../src/nodes/index.ts";
+import { END, START, StateGraph } from "@langchain/langgraph";
+import {
+  citationsOf,
+  danglingCitations,
+  type NodeConfig,
+  nodesFor,
+  withSources,
+} from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
-import { Objection, Verdict } from "../../src/outcomes/verdict.ts";
-import { EMPTY, log } from "../../src/state/channels.ts";
+import type { Spent } from "../../src/outcomes/spend.ts";
+import {
+  agreement,
+  budgetLow,
+  type Ending,
+  either,
+  noProgress,
+  rounds,
+} from "../../src/outcomes/termination.ts";
+import type { Verdict } from "../../src/outcomes/verdict.ts";
+import { EMPTY } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { described } from "../../src/state/described.ts";
 import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
-import { Note, Source } from "../../src/state/passage.ts";
 import { defaultCheckpointer } from "../../src/storage/open.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
 import * as prompts from "./prompts.ts";
+import { Input, Output, ReviewLoopState } from "./state.ts";
 
 const MAX_REVIEWS = 3;
 
-const Input = z.strictObject({
-  topic: z.string().trim().min(1).describe("What to write about: a question or a subject."),
-});
-
-const Output = z.object({
-  article: z.string().describe("The article in Markdown, citing its sources as [1]."),
-  approved: z.boolean().describe("Whether the reviewer approved the article as it stands."),
-  objections: z.array(Objection).describe("What the last review left open."),
-  sources: z.array(Source).describe("The sources that the article cites."),
-});
-
-export const ReviewLoopState = new StateSchema({
-  ...Input.shape,
-  notes: z.array(Note).describe("What the sources say on the topic."),
-  found: z.array(Source).describe("Everything that research read."),
-  plan: z.string().describe("The outline."),
-  draft: z.string().describe("The article as written, or as last revised."),
-  verdicts: log(Verdict, "What each review came to, oldest first."),
-  ...Output.shape,
-});
-
 type State = typeof ReviewLoopState.State;
 
-const { ask, judge, research, resetting } = nodesFor(ReviewLoopState);
+const { ask, judge, research, resetting, stallable } = nodesFor(ReviewLoopState);
 
 /** What may differ from one review loop to another. */
 export interface ReviewLoopOptions {
@@ -60,8 +54,17 @@ export interface ReviewLoopOptions {
 /** A review loop with bounds of one's own. */
 export function defineReviewLoop({ maxReviews = MAX_REVIEWS }: ReviewLoopOptions = {}) {
   const limit = bound("maxReviews", maxReviews);
-  const afterReview = ({ verdicts }: State) =>
-    verdicts.at(-1)?.approved || verdicts.length >= limit ? "finalize" : "revise";
+  const over = either<State>(
+    agreement(({ verdicts }) => verdicts.at(-1)?.approved ?? false, "the reviewer approves"),
+    rounds(limit, ({ verdicts }) => verdicts.length),
+    budgetLow(({ spent }) => spent),
+  );
+  const afterReview = (state: State) => (over(state) ? "finalize" : "revise");
+  const noProgressIn = (state: State, update: { verdicts: Verdict; spent?: Spent }) => {
+    const { verdicts, spent = state.spent } = update;
+    const next = { ...state, verdicts: [...state.verdicts, verdicts], spent };
+    return over(next) ? undefined : repeating(next)?.text;
+  };
 
   const workflow = new StateGraph(ReviewLoopState, {
     input: described(Input),
@@ -71,9 +74,9 @@ export function defineReviewLoop({ maxReviews = MAX_REVIEWS }: ReviewLoopOptions
     .addNode("research", resetting(FRESH, research(reading)))
     .addNode("outline", ask({ role: "writer", prompt: prompts.outline, into: "plan" }))
     .addNode("write", ask({ role: "writer", prompt: prompts.write, into: "draft" }))
-    .addNode("review", judge({ role: "reviewer", prompt: prompts.review, check: dangling, into: "verdicts" }))
+    .addNode("review", stallable(review, noProgressIn))
     .addNode("revise", ask({ role: "writer", prompt: prompts.revise, into: "draft" }))
-    .addNode("finalize", finalize)
+    .addNode("finalize", (state) => finalize(state, over(state)))
     .addEdge(START, "research")
     .addEdge("research", "outline")
     .addEdge("outline", "write")
@@ -91,6 +94,8 @@ export function defineReviewLoop({ maxReviews = MAX_REVIEWS }: ReviewLoopOptions
 
 const FRESH = {
   verdicts: EMPTY,
+  spent: EMPTY,
+  reviewed: "",
   plan: "",
   draft: "",
   article: "",
@@ -107,9 +112,28 @@ const reading = {
   into: { notes: "notes", sources: "found" },
 } as const;
 
-const dangling = ({ draft, found }: State) => danglingCitations(draft, found);
+const reviewing = {
+  role: "reviewer",
+  prompt: prompts.review,
+  check: ({ draft, found }: State) => danglingCitations(draft, found),
+  into: "verdicts",
+} as const;
 
-function finalize({ draft, verdicts, found }: State) {
+const judged = judge(reviewing);
+
+const review = async (state: State, config: NodeConfig) => ({
+  ...(await judged(state, config)),
+  reviewed: state.draft,
+});
+
+const repeating = either<State>(
+  noProgress("draft", ({ reviewed, draft }) => [reviewed, draft], { by: (text) => text }),
+  noProgress("objections", ({ verdicts }) => verdicts, {
+    by: ({ objections }) => objections.map(({ problem }) => problem).join("; "),
+  }),
+);
+
+function finalize({ draft, verdicts, found }: State, ended: Ending | undefined) {
   const verdict = verdicts.at(-1);
   const cited = citationsOf(draft);
   return {
@@ -117,6 +141,7 @@ function finalize({ draft, verdicts, found }: State) {
     approved: verdict?.approved ?? false,
     objections: verdict?.objections ?? [],
     sources: found.filter(({ id }) => cited.includes(id)),
+    ...(ended && { ended }),
   };
 }
 

@@ -2,7 +2,7 @@
  * Classify a task, and give it to the one branch that fits.
  *
  * Stops after one branch. A confidence below `minConfidence`, and a classification that cannot be
- * read, go to the generalist; `why` says so.
+ * read, go to the generalist; `why` says so. The generalist also stands in for a specialist whose models fail.
  *
  *     START → classify → research → END
  *                      → writing → END
@@ -10,9 +10,10 @@
  *
  * @module
  */
+import type { StructuredToolInterface } from "@langchain/core/tools";
 import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
-import { AgentReport, type NodeConfig, nodesFor, withSources } from "../../src/nodes/index.ts";
+import { AgentReport, type NodeConfig, nodesFor, withFallback, withSources } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { described } from "../../src/state/described.ts";
@@ -71,15 +72,9 @@ export function defineRouter({ minConfidence = MIN_CONFIDENCE }: RouterOptions =
     context: RunContext,
   })
     .addNode("classify", resetting({ report: null }, classify))
-    .addNode(
-      "research",
-      agent({ role: "researcher", prompt: prompts.research, tools: [search], into: "report" }),
-    )
-    .addNode("writing", agent({ role: "writer", prompt: prompts.write, tools: [search], into: "report" }))
-    .addNode(
-      "generalist",
-      agent({ role: "generalist", prompt: prompts.help, tools: [search, calculator], into: "report" }),
-    )
+    .addNode("research", withFallback(researcher, generalist))
+    .addNode("writing", withFallback(writer, generalist))
+    .addNode("generalist", generalist.node)
     .addEdge(START, "classify")
     .addConditionalEdges("classify", afterClassify, ["research", "writing", "generalist"])
     .addEdge("research", END)
@@ -94,6 +89,15 @@ export function defineRouter({ minConfidence = MIN_CONFIDENCE }: RouterOptions =
 }
 
 const search = documentSearch();
+
+const branch = (role: string, prompt: (state: State) => string, tools: StructuredToolInterface[]) => ({
+  role,
+  node: agent({ role, prompt, tools, into: "report" }),
+});
+
+const researcher = branch("researcher", prompts.research, [search]);
+const writer = branch("writer", prompts.write, [search]);
+const generalist = branch("generalist", prompts.help, [search, calculator]);
 
 const classified = route({
   role: "classifier",

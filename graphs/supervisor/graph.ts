@@ -1,15 +1,17 @@
 /**
  * Plan a task, delegate it to specialists one after the other, and answer out of their reports.
  *
- * Stops when the supervisor finishes, or after `maxDelegations` reports.
+ * Stops when the supervisor finishes, after `maxDelegations` reports, or when the budget is nearly spent.
+ * Where a specialist reports just the same again, or two are given the same work in turn, the run suspends as
+ * stalled.
  *
  *     START → plan → decide → code → decide | synthesize
  *                           → research → decide | synthesize
  *                           → qa → decide | synthesize
  *                           → synthesize → END
  *
- * A specialist leads to synthesize once the delegations are used up. Each is a subgraph of its own:
- * START → work → verify → END.
+ * A specialist leads to synthesize once the delegations, or the budget, are used up. Each is a subgraph of its
+ * own: START → work → verify → END.
  *
  * @module
  */
@@ -17,7 +19,9 @@ import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
 import { type NodeConfig, nodesFor, withoutDangling, withSources } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
-import { EMPTY, log } from "../../src/state/channels.ts";
+import { budgetLow, condition, Ending, either, noProgress, rounds } from "../../src/outcomes/termination.ts";
+import { accounted } from "../../src/resilience/scope.ts";
+import { EMPTY, log, spending } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { described } from "../../src/state/described.ts";
 import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
@@ -35,6 +39,7 @@ const Input = z.strictObject({
 const Output = new StateSchema({
   answer: z.string().describe("The answer in Markdown, citing the reports' sources as [1]."),
   reports: log(Report, "What the specialists reported, oldest first."),
+  ended: Ending.describe("Why the delegations ended."),
 });
 
 export const SupervisorState = new StateSchema({
@@ -42,11 +47,12 @@ export const SupervisorState = new StateSchema({
   ...Output.fields,
   steps: z.string().describe("The plan: who is to do what."),
   decisions: log(Decision, "What the supervisor decided after each report."),
+  spent: spending(),
 });
 
 type State = typeof SupervisorState.State;
 
-const { ask, resetting, route, synthesize } = nodesFor(SupervisorState);
+const { ask, counted, resetting, route, stallable, synthesize } = nodesFor(SupervisorState);
 
 /** What may differ from one supervisor to another. */
 export interface SupervisorOptions {
@@ -56,12 +62,21 @@ export interface SupervisorOptions {
 
 /** A supervisor with a bound of one's own. */
 export function defineSupervisor({ maxDelegations = MAX_DELEGATIONS }: SupervisorOptions = {}) {
-  const afterDecide = ({ decisions }: State) => {
+  const afterDecide = ({ decisions, reports, spent }: State) => {
     const next = decisions.at(-1)?.next ?? "finish";
-    return next === "finish" ? "synthesize" : next;
+    return next === "finish" || (spent.low && reports.length > 0) ? "synthesize" : next;
   };
   const limit = bound("maxDelegations", maxDelegations);
-  const afterReport = ({ reports }: State) => (reports.length >= limit ? "synthesize" : "decide");
+  const over = either<State>(
+    rounds(limit, ({ reports }) => reports.length),
+    condition(({ decisions }) => decisions.at(-1)?.next === "finish", "the supervisor has what it needs"),
+    budgetLow(({ spent }) => spent),
+  );
+  const afterReport = (state: State) => (over(state) ? "synthesize" : "decide");
+  const finish = async (state: State, config: NodeConfig) => ({
+    ...(await answer(state, config)),
+    ended: over(state),
+  });
 
   const workflow = new StateGraph(SupervisorState, {
     input: described(Input),
@@ -69,11 +84,11 @@ export function defineSupervisor({ maxDelegations = MAX_DELEGATIONS }: Superviso
     context: RunContext,
   })
     .addNode("plan", resetting(FRESH, ask({ role: "supervisor", prompt: prompts.plan, into: "steps" })))
-    .addNode("decide", route(deciding))
-    .addNode("code", delegateTo("code"), { subgraphs: [SPECIALISTS.code] })
-    .addNode("research", delegateTo("research"), { subgraphs: [SPECIALISTS.research] })
-    .addNode("qa", delegateTo("qa"), { subgraphs: [SPECIALISTS.qa] })
-    .addNode("synthesize", answer)
+    .addNode("decide", stallable(route(deciding), backAndForth))
+    .addNode("code", stallable(delegateTo("code"), sameReport), { subgraphs: [SPECIALISTS.code] })
+    .addNode("research", stallable(delegateTo("research"), sameReport), { subgraphs: [SPECIALISTS.research] })
+    .addNode("qa", stallable(delegateTo("qa"), sameReport), { subgraphs: [SPECIALISTS.qa] })
+    .addNode("synthesize", counted(finish))
     .addEdge(START, "plan")
     .addEdge("plan", "decide")
     .addConditionalEdges("decide", afterDecide, ["code", "research", "qa", "synthesize"])
@@ -89,7 +104,7 @@ export function defineSupervisor({ maxDelegations = MAX_DELEGATIONS }: Superviso
   return { workflow, graph, result };
 }
 
-const FRESH = { decisions: EMPTY, reports: EMPTY, answer: "" };
+const FRESH = { decisions: EMPTY, reports: EMPTY, spent: EMPTY, answer: "" };
 
 const SPECIALISTS = {
   code: specialists.code.compile({ name: "code" }),
@@ -109,6 +124,22 @@ const deciding = {
   }),
   into: "decisions",
 } as const;
+
+const inWords = ({ next, instruction }: Decision) => `${next}: ${instruction}`;
+const delegating = noProgress("delegation", (decisions: Decision[]) => decisions, { by: inWords, cycle: 2 });
+const reporting = noProgress("report", (reports: Report[]) => reports, {
+  by: ({ from, text }) => `${from}: ${text}`,
+});
+
+/** The same delegation twice in a row is another attempt; two in turn, twice, are none. */
+function backAndForth({ decisions }: State, { decisions: next }: { decisions: Decision }) {
+  const last = decisions.at(-1);
+  if (next.next === "finish" || !last || inWords(last) === inWords(next)) return undefined;
+  return delegating([...decisions, next])?.text;
+}
+
+const sameReport = ({ reports }: State, { reports: next }: { reports: Report }) =>
+  reporting([...reports, next])?.text;
 
 const answering = {
   role: "supervisor",
@@ -132,7 +163,9 @@ const sourcesOf = (reports: Report[]) => reports.flatMap(({ sources }) => source
 function delegateTo(from: z.infer<typeof Specialist>) {
   return async ({ task, decisions, reports }: State) => {
     const instruction = decisions.at(-1)?.instruction || task;
-    const { report } = await SPECIALISTS[from].invoke({ task, instruction, earlier: reports });
+    const { report } = await accounted(() =>
+      SPECIALISTS[from].invoke({ task, instruction, earlier: reports }),
+    );
     return { reports: { ...report, from, instruction } };
   };
 }

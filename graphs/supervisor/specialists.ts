@@ -2,6 +2,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
 import { AgentReport, nodesFor, withoutDangling } from "../../src/nodes/index.ts";
+import { spending } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { calculator } from "../../src/tools/calculator.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
@@ -14,7 +15,7 @@ const Assignment = z.object({
   earlier: z.array(Report).describe("What was reported before."),
 });
 
-const SpecialistState = new StateSchema({ ...Assignment.shape, report: AgentReport });
+const SpecialistState = new StateSchema({ ...Assignment.shape, report: AgentReport, spent: spending() });
 
 const { agent } = nodesFor(SpecialistState);
 

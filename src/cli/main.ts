@@ -1,7 +1,12 @@
+import type { WriteStream } from "node:tty";
 import { GraphwrightError, UsageError } from "../errors.ts";
 import type { RunResult, RunStatus } from "../outcomes/run-result.ts";
 import { type Request, readArguments } from "./arguments.ts";
+import type { AskLine } from "./ask-line.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
+
+/** A terminal that can be drawn on in place. */
+export type LiveTerminal = NodeJS.WritableStream & Pick<WriteStream, "columns" | "rows" | "hasColors">;
 
 /** What the command line is connected to. */
 export interface Terminal {
@@ -10,6 +15,10 @@ export interface Terminal {
   stdin: NodeJS.ReadableStream;
   out: (text: string) => void;
   err: (text: string) => void;
+  /** Where `err` writes to, if a run can be shown live there. */
+  live?: LiveTerminal | undefined;
+  /** Asks the person at the terminal; absent where there is none. */
+  ask?: AskLine | undefined;
   /** Aborted to cancel the run. */
   cancel: AbortSignal;
   /** Aborted to let the run finish its step and stop. */

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import type { RunResult } from "../outcomes/run-result.ts";
-import type { Budget } from "../outcomes/spend.ts";
+import type { Budget, Cap } from "../outcomes/spend.ts";
 import type { AnyGraph } from "../runtime/graph.ts";
 import { inspect } from "../runtime/inspect.ts";
+import type { RunOptions } from "../runtime/options.ts";
 import { run } from "../runtime/run.ts";
 import { settings } from "../settings.ts";
 import { documentSearch, documentsFolder } from "../tools/documents.ts";
@@ -11,7 +12,9 @@ import type { Request, RunArguments } from "./arguments.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 import { readAnswer, readInput } from "./input.ts";
 import type { Terminal } from "./main.ts";
-import { counted, Progress, seconds, spending } from "./progress.ts";
+import { progressOn } from "./progress.ts";
+import { answered, formsOf, type Person } from "./questions.ts";
+import { counted, harmless, seconds, spending } from "./words.ts";
 
 /** Runs a workflow of the catalogue: progress on standard error, the result on standard output. */
 export async function runEntry(
@@ -31,21 +34,36 @@ export async function runEntry(
   const { graph } = await entry.load();
   const thread = options.thread ?? randomUUID();
   const resume = fresh ? undefined : await answerOf(options.resume, graph, thread);
-  const progress = new Progress((line) => terminal.err(`${line}\n`), `${entry.name} on thread`);
-  const result = await run(graph, input, {
+  const runOptions: RunOptions = {
     thread,
-    resume,
     budget: budgetOf(options),
     models: options.model,
     ...(options.docs !== undefined && { tools: [documentSearch({ folder })] }),
     signal: terminal.cancel,
     drain: terminal.drain,
-    onEvent: progress.onEvent,
-  });
+  };
+  let begun = false;
+  const go = async (from: typeof input, answer: unknown) => {
+    const progress = await progressOn(terminal, `${entry.name} on thread`);
+    const onEvent: RunOptions["onEvent"] = (event) => progress.onEvent(event);
+    const ended = run(graph, from, { ...runOptions, resume: answer, onEvent });
+    return ended.finally(() => {
+      progress.close();
+      begun ||= progress.begun;
+    });
+  };
+  const stretch = await go(input, resume);
+  const person = personAt(terminal);
+  const result = person ? await answered(stretch, person, (answer) => go(null, answer)) : stretch;
   show(result, options, terminal);
-  if (progress.begun) sum(entry, result, options, terminal);
-  else terminal.err(`${result.error?.message}\n`);
+  if (begun) sum(entry, result, options, terminal);
+  else terminal.err(`${harmless(result.error?.message ?? "")}\n`);
   return result;
+}
+
+/** Who answers the run's questions at once; nobody where standard input or error is no terminal. */
+function personAt({ ask, err, cancel, drain }: Terminal): Person | undefined {
+  return ask && { ask, say: err, signal: AbortSignal.any([cancel, drain]) };
 }
 
 /** What `--resume` stands for: an answer, read by the schema of the question that waits for one, or just to go on. */
@@ -83,8 +101,11 @@ function sum(entry: CatalogueEntry, result: RunResult, { docs }: RunArguments, {
     seconds(spend.ms),
   ];
   err(`${status.replace("_", " ")} · ${facts.join(" · ")}\n`);
-  if (error) err(`${error.message}\n`);
-  for (const { id, value } of interrupts) err(`Asked (${id}): ${JSON.stringify(value)}\n`);
+  if (error) err(`${harmless(error.message)}\n`);
+  for (const question of interrupts) {
+    err(`Asked (${question.id}): ${harmless(JSON.stringify(question.value))}\n`);
+    for (const form of formsOf(question)) err(`  answer: ${form}\n`);
+  }
   if (status === "done" || settings().databaseUrl === "memory:") return;
   const again = [command, entry.name, "--thread", quoted(threadId), resumeOf(result)];
   if (docs !== undefined) again.push("--docs", quoted(docs));
@@ -96,14 +117,15 @@ const quoted = (word: string) => (/^[\w./:@+-]+$/.test(word) ? word : `'${word.r
 
 function resumeOf({ status, error, interrupts }: RunResult): string {
   if (interrupts.length > 0) return "--resume ANSWER";
+  if (status === "stalled") return "--resume --model ANOTHER";
   if (status !== "budget_exhausted") return "--resume";
   return `--resume ${CAPS[error?.cap ?? "calls"]}`;
 }
 
 /** The option that raises a cap. */
-const CAPS = {
+const CAPS: Record<Cap, string> = {
   calls: "--budget-calls N",
   tokens: "--budget-tokens N",
   usd: "--budget-usd X",
   ms: "--timeout SECONDS",
-} as const;
+};

@@ -1,18 +1,37 @@
 import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { Standing } from "../outcomes/account.ts";
+import type { Outcome } from "../outcomes/outcome.ts";
 import type { Usage } from "../outcomes/spend.ts";
 
 /**
  * What the shared parts tell while they work, through LangGraph's `custom` stream: each chunk is
  * `{ graphwright: Notice }`. All of them are plain JSON.
  *
+ * `effect` tells of an act on the outside world: that it was done, that a result was taken that is `recorded`,
+ * that nobody knows whether it was done, or that it was not.
+ *
  * `model_called` tells of every attempt that was counted; not `ok` is one that failed or was not taken.
  */
 export type Notice =
-  | { type: "model_called"; role: string; model: string; usage: Usage; ok?: boolean; ms: number }
+  | ({
+      type: "model_called";
+      role: string;
+      model: string;
+      usage: Usage;
+      ok?: boolean;
+      ms: number;
+    } & Partial<Standing>)
   | { type: "retry"; role: string; model: string; attempt: number; delayMs: number; reason: string }
   | { type: "fallback"; role: string; model: string; to: string; reason: string }
+  | { type: "queued"; role: string; model: string }
+  | { type: "circuit"; role: string; model: string; state: "closed" | "open" | "half_open" }
   | { type: "asked_again"; role: string; schema: string; reason: string }
   | { type: "tool"; tool: string; args: unknown; ok: boolean; ms: number }
+  | { type: "branch_started"; who: string }
+  | { type: "branch_ended"; who: string; status: Outcome<unknown>["status"]; why?: string; ms: number }
+  | { type: "stalled"; repeated: string }
+  | { type: "stood_in"; role: string; by: string; reason: string }
+  | { type: "effect"; key: string; state: "done" | "recorded" | "unknown" | "not_done" }
   | { type: "note"; text: string };
 
 /** A notice, and the checkpoint namespace of who told it. */

@@ -7,7 +7,9 @@ import type { ModelFault } from "../errors.ts";
 import { notify } from "../events/notices.ts";
 import type { Account } from "../outcomes/account.ts";
 import type { Usage } from "../outcomes/spend.ts";
-import { admitted } from "../resilience/admission.ts";
+import { anyOf, deadlineIn } from "../resilience/abort.ts";
+import { admitted, suspendedBy } from "../resilience/admission.ts";
+import type { Tally } from "../resilience/scope.ts";
 import { settings } from "../settings.ts";
 import { callEstimate, cutOff, REFUSED, usageOf } from "../telemetry/usage.ts";
 import type { Candidate } from "./candidates.ts";
@@ -27,8 +29,22 @@ export interface ModelRequest {
   accept?: ((answer: RawAnswer) => void) | undefined;
 }
 
+/** What an attempt draws on and is stopped by. */
+export interface AttemptContext {
+  account: Account | undefined;
+  /** Counts what the attempt spends, however it ends. */
+  tally: Tally;
+  signal: AbortSignal;
+}
+
 /** The metadata key by which the meter of foreign calls knows that a call has an account of its own. */
 export const METERED = "graphwright_metered";
+
+/**
+ * The maximum output of a call under a cap on tokens or money, where neither the settings nor the model name
+ * one: enough for any answer of the workflows here, and small enough that parallel calls need not wait.
+ */
+const MAX_OUTPUT_UNDER_A_CAP = 8_192;
 
 /**
  * Asks one model once: admitted by the account before, settled and told after, however it ends, and
@@ -39,36 +55,50 @@ export const METERED = "graphwright_metered";
 export async function attempt(
   candidate: Candidate,
   request: ModelRequest,
-  account: Account | undefined,
-  signal: AbortSignal | undefined,
+  { account, tally, signal }: AttemptContext,
 ): Promise<AIMessage> {
-  const { maxOutputTokens, timeoutMs } = settings();
-  const model = await candidate.load();
-  const extras = request.schema ?? request.tools?.map((tool) => convertToOpenAITool(tool));
-  const estimate = await callEstimate(candidate, request.messages, extras, maxOutputTokens);
-  const callId = await admitted(account, estimate, signal);
+  const { timeoutMs } = settings();
+  const estimate = await estimateOf(candidate, request, account?.weighsTokens ?? false);
+  const admission = await admitted(account, estimate, signal);
   const begun = Date.now();
   const settled = async (usage: Usage, ok: boolean) => {
-    if (callId) await account?.settle(callId, usage);
+    const standing = admission && (await account?.settle(admission.granted, usage));
+    const ms = Date.now() - begun;
+    tally.count({ ...usage, calls: 1, ms }, (standing?.low ?? null) !== null);
     const { role } = request;
-    notify({ type: "model_called", role, model: candidate.name, usage, ok, ms: Date.now() - begun });
+    notify({ type: "model_called", role, model: candidate.name, usage, ok, ms, ...standing });
   };
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  const deadline = deadlineIn(timeoutMs);
   let completion: Completion;
   try {
-    completion = await asked(model, candidate, request, { signal: either, metered: callId !== undefined });
+    const model = await candidate.load(admission ? admission.outputTokens : candidate.maxOutputTokens);
+    const metered = admission !== undefined;
+    completion = await asked(model, candidate, request, {
+      signal: anyOf(signal, deadline.signal),
+      metered,
+    });
   } catch (error) {
-    const late = timeout.aborted && !signal?.aborted;
-    const fault = late ? outOfTime(candidate, timeoutMs) : failed(error, candidate, request);
-    await settled(fault && UNBILLED.includes(fault.fault) ? REFUSED : cutOff(estimate), false);
+    const late = deadline.signal.aborted && outOfTime(candidate, timeoutMs);
+    const fault = signal.aborted ? undefined : late || failed(error, candidate, request);
+    const unbilled = fault && UNBILLED.includes(fault.fault);
+    await settled(unbilled ? REFUSED : cutOff({ ...estimate, ...admission }), false);
     throw fault ?? error;
+  } finally {
+    deadline.clear();
   }
   const { message, written } = completion;
   const fault = faultOfAnswer(message, candidate);
   await settled(await usageOf(candidate, written, estimate), !fault);
+  if (fault?.fault === "truncated" && admission?.shrunkBy) suspendedBy(admission.shrunkBy);
   if (fault) throw fault;
   return message;
+}
+
+function estimateOf(candidate: Candidate, { schema, tools, messages }: ModelRequest, exact: boolean) {
+  const { canShrink } = candidate;
+  const maxOutputTokens = candidate.maxOutputTokens ?? (exact && canShrink ? MAX_OUTPUT_UNDER_A_CAP : null);
+  const extras = schema ?? tools?.map((tool) => convertToOpenAITool(tool));
+  return callEstimate(candidate, { messages, extras, maxOutputTokens, canShrink, exact });
 }
 
 /** Faults for which the endpoint bills no tokens. */

@@ -1,14 +1,21 @@
 import { createHash } from "node:crypto";
 import type { AIMessage } from "@langchain/core/messages";
-import { getConfig, type LangGraphRunnableConfig, task } from "@langchain/langgraph";
-import { messageOf } from "../errors.ts";
+import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { ModelError, messageOf } from "../errors.ts";
 import { notify } from "../events/notices.ts";
+import type { Account } from "../outcomes/account.ts";
+import type { Spend } from "../outcomes/spend.ts";
+import { anyOf, deadlineIn } from "../resilience/abort.ts";
+import { bareAccount } from "../resilience/bare-account.ts";
+import { concernsTheRun, durably } from "../resilience/durable-call.ts";
 import { withRetries } from "../resilience/retry.ts";
+import { currentScope, Tally } from "../resilience/scope.ts";
 import { settings } from "../settings.ts";
 import type { RunContext } from "../state/context.ts";
-import { attempt, type ModelRequest } from "./attempt.ts";
+import { type AttemptContext, attempt, type ModelRequest } from "./attempt.ts";
 import { type Candidate, candidatesFor } from "./candidates.ts";
 import { isRetryable, mayFallBack, retryAfterOf } from "./faults.ts";
+import { guarded } from "./guarded.ts";
 import { type RawAnswer, readAnswer } from "./structured.ts";
 
 /** The name of the LangGraph task that every model call is. */
@@ -16,73 +23,114 @@ export const MODEL_TASK = "model call";
 
 /** A model's answer as it is checkpointed. */
 export interface Reply {
-  /** Of the request that was answered; a stored reply to another request does not count. */
-  hash: string;
   message: AIMessage;
   /** Where the request had a schema. */
   answer?: RawAnswer;
+  /** What the call spent with all its attempts. */
+  spend: Spend;
+  /** Whether it left the run's budget nearly used up. */
+  low: boolean;
 }
 
 /**
  * Asks the models of a role, as a LangGraph task of its own: once it has ended, its reply is
  * checkpointed, and a resume takes it from there instead of paying again.
  *
- * Tasks are matched by call order, so calls of one node must be begun in an order that only
- * checkpointed facts decide. A stored reply whose hash differs is passed over.
+ * Each model of the fallback order is asked at most as often as the settings allow, in attempts that
+ * nothing else repeats, and the time of the whole call bounds them all.
  *
- * @throws ModelError when all attempts and fallbacks failed
+ * Tasks are matched by call order, so calls of one node must be begun in an order that only
+ * checkpointed facts decide. A stored reply to another request is passed over.
+ *
+ * @throws ModelError when all attempts and fallbacks failed, or the time is over
  */
 export async function modelCall(request: ModelRequest, context: RunContext | undefined): Promise<Reply> {
-  const hash = hashOf(request);
-  const call = task({ name: MODEL_TASK }, () => answered(request, hash, context));
-  let reply = await call();
-  while (reply.hash !== hash) reply = await call();
-  return reply;
+  const scope = currentScope();
+  const made = new Tally();
+  const call = () => answered(request, context, made, scope?.signal);
+  try {
+    const reply = await durably(MODEL_TASK, hashOf(request), call);
+    scope?.count(reply.spend, reply.low);
+    return reply;
+  } catch (error) {
+    scope?.count(made.spend, made.low);
+    throw error;
+  }
 }
 
 async function answered(
   request: ModelRequest,
-  hash: string,
   context: RunContext | undefined,
+  tally: Tally,
+  within: AbortSignal | undefined,
 ): Promise<Reply> {
   const config: LangGraphRunnableConfig = getConfig();
+  const { totalTimeoutMs } = settings();
+  const whole = deadlineIn(totalTimeoutMs);
+  const stop = anyOf(config.signal, within);
   const candidates = candidatesFor(request.role, context?.models);
-  const message = await firstAnswer(candidates, request, context, config.signal);
-  if (!request.schema) return { hash, message };
+  const account = context?.account ?? accountOf(config);
+  const means = { account, tally, signal: anyOf(stop, whole.signal) };
+  const message = await firstAnswer(candidates, request, means)
+    .catch((error: unknown) => {
+      const [first] = candidates;
+      if (!whole.signal.aborted || stop.aborted || concernsTheRun(error) || !first) throw error;
+      throw outOfTime(first, totalTimeoutMs);
+    })
+    .finally(whole.clear);
+  const reply = { message, spend: tally.spend, low: tally.low };
+  if (!request.schema) return reply;
   const answer = readAnswer(message, request.schema);
   request.accept?.(answer);
-  return { hash, message, answer };
+  return { ...reply, answer };
+}
+
+function outOfTime({ name, baseUrl }: Candidate, totalTimeoutMs: number): ModelError {
+  const who = baseUrl ? `${name} at ${baseUrl}` : name;
+  return new ModelError(
+    "timeout",
+    name,
+    `${who} did not answer within ${totalTimeoutMs / 1000} s, all attempts together; raise OPENAI_TOTAL_TIMEOUT_SECONDS if it is only slow.`,
+  );
+}
+
+/** The account of a graph that is not run by `run`; none without a thread to keep it by. */
+function accountOf({ configurable }: LangGraphRunnableConfig): Account | undefined {
+  const threadId: unknown = configurable?.["thread_id"];
+  return typeof threadId === "string" ? bareAccount(threadId) : undefined;
 }
 
 async function firstAnswer(
   [candidate, ...rest]: Candidate[],
   request: ModelRequest,
-  context: RunContext | undefined,
-  signal: AbortSignal | undefined,
+  means: AttemptContext,
 ): Promise<AIMessage> {
   if (!candidate) throw new RangeError(`No model is named for the role "${request.role}".`);
   const { role } = request;
   try {
-    return await withRetries(() => attempt(candidate, request, context?.account, signal), {
-      attempts: settings().maxAttempts,
-      retryOn: isRetryable,
-      waitFor: retryAfterOf,
-      onRetry: ({ attempt: failed, delayMs, error }) =>
-        notify({
-          type: "retry",
-          role,
-          model: candidate.name,
-          attempt: failed,
-          delayMs,
-          reason: messageOf(error),
-        }),
-      signal,
-    });
+    return await withRetries(
+      () => guarded(candidate, role, () => attempt(candidate, request, means), means.signal),
+      {
+        attempts: settings().maxAttempts,
+        retryOn: isRetryable,
+        waitFor: retryAfterOf,
+        onRetry: ({ attempt: failed, delayMs, error }) =>
+          notify({
+            type: "retry",
+            role,
+            model: candidate.name,
+            attempt: failed,
+            delayMs,
+            reason: messageOf(error),
+          }),
+        signal: means.signal,
+      },
+    );
   } catch (error) {
     const next = rest[0];
-    if (!next || !mayFallBack(error)) throw error;
+    if (!next || !mayFallBack(error) || means.signal.aborted) throw error;
     notify({ type: "fallback", role, model: candidate.name, to: next.name, reason: messageOf(error) });
-    return firstAnswer(rest, request, context, signal);
+    return firstAnswer(rest, request, means);
   }
 }
 

@@ -13,7 +13,13 @@ export interface Candidate {
   structured: StructuredMethod;
   /** Whether its answers end by a `finish_reason`, so that one without it was cut. */
   saysWhyItEnds: boolean;
-  load: () => Promise<BaseChatModel>;
+  /** The endpoint whose limits its calls share; undefined where none is known. */
+  guardedBy: string | undefined;
+  /** Its maximum output in tokens; null where only the endpoint knows it. */
+  maxOutputTokens: number | null;
+  /** Whether `load` can give it another maximum output. */
+  canShrink: boolean;
+  load: (maxOutputTokens: number | null) => Promise<BaseChatModel>;
 }
 
 /** Loads a module at its first use, once: every `import()` asks the module loader anew. */
@@ -27,6 +33,9 @@ function onceLoaded<Module>(load: () => Promise<Module>): () => Promise<Module> 
 
 const openai = onceLoaded(() => import("./openai.ts"));
 const offlineModel = onceLoaded(() => import("./offline/model.ts"));
+
+/** Stands for the vendor's own endpoint. */
+const VENDOR = "openai";
 
 /** The name of the offline model, also as a value of `--model`. */
 export const OFFLINE = "offline";
@@ -79,7 +88,10 @@ function candidate(ref: ModelRef, endpoint: EndpointSettings | undefined, from: 
     free: false,
     structured: endpoint.structured,
     saysWhyItEnds: true,
-    load: async () => (await openai()).openaiModel(ref, endpoint, from.maxOutputTokens),
+    guardedBy: endpoint.baseUrl ?? VENDOR,
+    maxOutputTokens: from.maxOutputTokens ?? null,
+    canShrink: true,
+    load: async (maxOutputTokens) => (await openai()).openaiModel(ref, endpoint, maxOutputTokens),
   };
 }
 
@@ -91,6 +103,9 @@ function given(model: BaseChatModel): Candidate {
     free: false,
     structured: "tools",
     saysWhyItEnds: false,
+    guardedBy: baseUrlOf(model),
+    maxOutputTokens: maxOutputOf(model),
+    canShrink: false,
     load: async () => model,
   };
 }
@@ -101,6 +116,9 @@ const offline = (): Candidate => ({
   free: true,
   structured: "tools",
   saysWhyItEnds: true,
+  guardedBy: undefined,
+  maxOutputTokens: null,
+  canShrink: false,
   load: async () => new (await offlineModel()).OfflineModel({}),
 });
 
@@ -108,6 +126,12 @@ function nameOf(model: BaseChatModel): string {
   if ("model" in model && typeof model.model === "string") return model.model;
   if ("modelName" in model && typeof model.modelName === "string") return model.modelName;
   return model._llmType();
+}
+
+/** The maximum output that a caller's own model was made with, by the name that most vendors give it. */
+function maxOutputOf(model: BaseChatModel): number | null {
+  const max = "maxTokens" in model ? model.maxTokens : undefined;
+  return typeof max === "number" && max > 0 ? max : null;
 }
 
 /** Where a caller's own OpenAI model asks; other vendors' models are priced by their names. */

@@ -14,6 +14,7 @@ const PASSING: readonly ModelFault[] = [
 /** Faults that go with the model or its endpoint, so that another model may still answer. */
 const ELSEWHERE: readonly ModelFault[] = [
   ...PASSING,
+  "circuit_open",
   "not_found",
   "unauthorized",
   "bad_request",
@@ -77,6 +78,8 @@ const SAYS: Record<ModelFault, Say> = {
     `The endpoint${at} failed to answer for ${model} (${detail}); try again later.`,
   unreachable: (model, at, detail) =>
     `The endpoint${at} of ${model} cannot be reached (${detail}); check OPENAI_BASE_URL and that it runs.`,
+  circuit_open: (model, at, detail) =>
+    `The endpoint${at} is not asked for ${model} just now (${detail}); try again in ${settings().breakMs / 1000} s, or name a second model to fall back on.`,
   timeout: (model, at, detail) =>
     `${model}${at} did not answer in time (${detail}); raise OPENAI_TIMEOUT_SECONDS if it is only slow.`,
   bad_response: (model, at, detail) =>

@@ -2,6 +2,8 @@ import { ChatOpenAI } from "@langchain/openai";
 import type { EndpointSettings } from "../settings.ts";
 
 const loaded = new Map<string, ChatOpenAI>();
+/** A budget that runs out shrinks maximum outputs to any number. */
+const MOST_KEPT = 100;
 
 /**
  * The chat model of that name at an endpoint. It makes one attempt and prints nothing; both, and the
@@ -10,10 +12,11 @@ const loaded = new Map<string, ChatOpenAI>();
 export function openaiModel(
   name: string,
   endpoint: EndpointSettings,
-  maxOutputTokens: number | undefined,
+  maxOutputTokens: number | null,
 ): ChatOpenAI {
   const key = JSON.stringify([name, endpoint.baseUrl, endpoint.apiKey, maxOutputTokens]);
   const model = loaded.get(key) ?? create(name, endpoint, maxOutputTokens);
+  if (loaded.size >= MOST_KEPT) loaded.clear();
   loaded.set(key, model);
   return model;
 }
@@ -21,7 +24,7 @@ export function openaiModel(
 function create(
   name: string,
   { apiKey, baseUrl }: EndpointSettings,
-  maxOutputTokens: number | undefined,
+  maxOutputTokens: number | null,
 ): ChatOpenAI {
   return new ChatOpenAI({
     model: name,
@@ -29,6 +32,6 @@ function create(
     maxRetries: 0,
     useResponsesApi: false,
     configuration: { baseURL: baseUrl ?? null, maxRetries: 0, logLevel: "off" },
-    ...(maxOutputTokens !== undefined && { maxTokens: maxOutputTokens }),
+    ...(maxOutputTokens !== null && { maxTokens: maxOutputTokens }),
   });
 }

@@ -27,13 +27,16 @@ export function danglingCitations(text: string, sources: readonly { id: number }
 }
 
 /** The text without its citations that point at no source; code stays as it is. */
-export function withoutDangling(text: string, sources: readonly { id: number }[]): string {
+export const withoutDangling = (text: string, sources: readonly { id: number }[]): string =>
+  citing(text, (cited) => sources.find(({ id }) => id === cited)?.id);
+
+/** The text with each number that it cites replaced, or taken out where there is none; code stays as it is. */
+function citing(text: string, numberFor: (id: number) => number | undefined): string {
   const code = [...text.matchAll(CODE)].map((match) => [match.index, match.index + match[0].length] as const);
   return text.replace(SPACED_CITATION, (whole, space: string, list: string, at: number) => {
     if (code.some(([from, to]) => at >= from && at < to)) return whole;
-    const ids = list.split(",").map(Number);
-    const known = ids.filter((id) => sources.some((source) => source.id === id));
-    return known.length > 0 ? `${space}[${known.join(", ")}]` : "";
+    const numbers = list.split(",").flatMap((id) => numberFor(Number(id)) ?? []);
+    return numbers.length > 0 ? `${space}[${numbers.join(", ")}]` : "";
   });
 }
 
@@ -63,6 +66,27 @@ export function numberingAfter(others: readonly Cited[]) {
     return source;
   };
   return { number, shown };
+}
+
+/**
+ * Cited texts under one numbering, for one who reads them together: a passage has the same number in all of
+ * them, and no two passages share one. Numbers go by the order of the texts and of their sources; what a text
+ * cites without having it as a source is taken out.
+ */
+export function underOneNumbering<Text extends Cited>(texts: readonly Text[]): Text[] {
+  const { number } = numberingAfter([]);
+  return texts.map((each) => {
+    const renumbered = each.sources.map((source) => ({ from: source.id, source: number(source) }));
+    const text = citing(each.text, (id) => renumbered.find(({ from }) => from === id)?.source.id);
+    return { ...each, text, sources: renumbered.map(({ source }) => source) };
+  });
+}
+
+/** A cited text that stands alone: its sources are those that it cites, numbered in the order of the citations. */
+export function standingAlone<Text extends Cited>(text: Text): Text {
+  const cited = citationsOf(text.text).flatMap((id) => text.sources.find((each) => each.id === id) ?? []);
+  const [alone = text] = underOneNumbering([{ ...text, sources: cited }]);
+  return alone;
 }
 
 function firstNotIn(taken: ReadonlySet<number>): number {

@@ -7,7 +7,7 @@ import { withoutNulls } from "../models/strict-schema.ts";
 import { answerSchema, type RawAnswer, validated } from "../models/structured.ts";
 import type { RunContext } from "../state/context.ts";
 
-/** How often a role is asked again when its structured answer does not fit the schema. */
+/** How often a role is asked again when its structured answer does not fit, unless the question says otherwise. */
 const MAX_ASKED_AGAIN = 2;
 
 /** A structured question to a role. */
@@ -17,6 +17,8 @@ export interface StructuredQuestion<Schema extends z.ZodObject> {
   /** What the answer is called: a noun, as the endpoint and the events see it. */
   name: string;
   schema: Schema;
+  /** How often an answer that does not fit is sent back with the reason. */
+  maxAskedAgain?: number | undefined;
 }
 
 /** A valid answer, or why there is none after all the asking. */
@@ -24,7 +26,7 @@ export type StructuredAnswer<Value> = { value: Value } | { fault: string };
 
 /**
  * Asks a role for a typed answer. An answer that does not fit is asked for again with the reason,
- * at most `MAX_ASKED_AGAIN` times; each round is one model call.
+ * at most `maxAskedAgain` times; each round is one model call.
  */
 export const structured = <Schema extends z.ZodObject>(
   question: StructuredQuestion<Schema>,
@@ -49,7 +51,7 @@ export async function structuredOrThrow<Schema extends z.ZodObject>(
 }
 
 async function asked<Schema extends z.ZodObject>(
-  { role, prompt, name, schema }: StructuredQuestion<Schema>,
+  { role, prompt, name, schema, maxAskedAgain = MAX_ASKED_AGAIN }: StructuredQuestion<Schema>,
   context: RunContext | undefined,
   atLast: (fault: string) => void,
 ): Promise<StructuredAnswer<z.infer<Schema>>> {
@@ -61,10 +63,10 @@ async function asked<Schema extends z.ZodObject>(
   };
   const messages: BaseMessage[] = [new HumanMessage(prompt)];
   for (let again = 0; ; again++) {
-    const accept = again === MAX_ASKED_AGAIN ? last : undefined;
+    const accept = again === maxAskedAgain ? last : undefined;
     const reply = await modelCall({ role, messages, schema: answer, accept }, context);
     const answered = read(reply.answer ?? { fault: "no answer" });
-    if ("value" in answered || again === MAX_ASKED_AGAIN) return answered;
+    if ("value" in answered || again === maxAskedAgain) return answered;
     notify({ type: "asked_again", role, schema: name, reason: answered.fault });
     messages.push(new AIMessage(spoken(reply)), new HumanMessage(askAgain(name, answered.fault)));
   }

@@ -2,9 +2,10 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { z } from "zod";
 import { notify } from "../events/notices.ts";
 import { Note, Passage, type Source } from "../state/passage.ts";
+import { numberingAfter } from "./citations.ts";
 import { structuredOrThrow } from "./decide.ts";
 import type { NodeConfig } from "./fields.ts";
-import { toolCall, toolsFor } from "./tool-call.ts";
+import { type ToolResult, toolCall, toolsFor } from "./tool-call.ts";
 
 const Notes = z.object({
   notes: z.array(Note).describe("What the sources say on the task; empty if they say nothing."),
@@ -31,7 +32,7 @@ export function research<State, NotesField extends string, SourcesField extends 
 ) {
   const { role, query, prompt, search, into } = options;
   return async (state: State, { context }: NodeConfig) => {
-    const sources = await found(search, query(state), context);
+    const sources = await findSources(search, [query(state)], context);
     const question = { role, prompt: prompt(state, sources), name: "Notes", schema: Notes };
     const { notes } = sources.length > 0 ? await structuredOrThrow(question, context) : { notes: [] };
     const kept = notes.filter(({ source }) => sources.some(({ id }) => id === source));
@@ -46,18 +47,39 @@ export function research<State, NotesField extends string, SourcesField extends 
   };
 }
 
-async function found(
+/**
+ * What a search finds on each of some questions, numbered together as sources, each passage once. One tool
+ * call a question; one that fails finds nothing, which is said.
+ */
+export async function findSources(
   search: StructuredToolInterface,
-  query: string,
+  queries: readonly string[],
   context: NodeConfig["context"],
 ): Promise<Source[]> {
+  const { number, shown } = numberingAfter([]);
+  for (const passage of (await findPassages(search, queries, context)).flat()) number(passage);
+  return shown;
+}
+
+/** The same, by question and without numbers. */
+export async function findPassages(
+  search: StructuredToolInterface,
+  queries: readonly string[],
+  context: NodeConfig["context"],
+): Promise<Passage[][]> {
   const [tool = search] = toolsFor([search], context);
-  const { content, artifact, ok } = await toolCall(tool, { query });
-  const passages = z.array(Passage).safeParse(artifact);
-  if (!ok || !passages.success) {
-    notify({ type: "note", text: `${tool.name} found nothing that can be cited: ${content.slice(0, 200)}` });
-    return [];
+  const results = await Promise.all(queries.map((query) => toolCall(tool, { query })));
+  const found = results.map((result) => passagesOf(tool.name, result));
+  if (found.every((passages) => passages?.length === 0)) {
+    notify({ type: "note", text: `No document has anything on: ${queries.join("; ")}` });
   }
-  if (passages.data.length === 0) notify({ type: "note", text: `No document has anything on: ${query}` });
-  return passages.data.map((passage, index) => ({ id: index + 1, ...passage }));
+  return found.map((passages) => passages ?? []);
+}
+
+/** Undefined where there is nothing that can be cited, which is said. */
+function passagesOf(tool: string, { content, artifact, ok }: ToolResult): Passage[] | undefined {
+  const passages = z.array(Passage).safeParse(artifact);
+  if (ok && passages.success) return passages.data;
+  notify({ type: "note", text: `${tool} found nothing that can be cited: ${content.slice(0, 200)}` });
+  return undefined;
 }

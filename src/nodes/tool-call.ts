@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
 import { ToolMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { getConfig, isGraphBubbleUp, type LangGraphRunnableConfig, task } from "@langchain/langgraph";
-import { messageOf, UsageError } from "../errors.ts";
+import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { messageOf } from "../errors.ts";
 import { notify } from "../events/notices.ts";
+import { anyOf, deadlineIn, untilAborted } from "../resilience/abort.ts";
+import { concernsTheRun, durably } from "../resilience/durable-call.ts";
+import { currentScope } from "../resilience/scope.ts";
+import { settings } from "../settings.ts";
 import type { RunContext } from "../state/context.ts";
 
 /** The name of the LangGraph task that every tool call is. */
@@ -11,7 +15,6 @@ export const TOOL_TASK = "tool call";
 
 /** What a tool gave, as it is checkpointed. */
 export interface ToolResult {
-  hash: string;
   /** What the model is shown; an error is a message that it can act on. */
   content: string;
   /** What programs read; the tool says what it is. */
@@ -30,28 +33,37 @@ export function toolsFor<Tool extends StructuredToolInterface>(
 /**
  * Calls a tool as a LangGraph task of its own, so that a resume does not call it again once it has
  * ended. What the tool throws becomes a result that says so, as does a message of its own with the
- * status "error"; misuse and aborts are thrown.
+ * status "error" and a call that takes longer than the settings allow; misuse and aborts are thrown.
  */
 export async function toolCall(tool: StructuredToolInterface, args: unknown): Promise<ToolResult> {
+  const scope = currentScope();
   const hash = createHash("sha256")
     .update(JSON.stringify([tool.name, args]))
     .digest("hex");
-  const call = task({ name: TOOL_TASK }, () => called(tool, args, hash));
-  let result = await call();
-  while (result.hash !== hash) result = await call();
+  return durably(TOOL_TASK, hash, () => called(tool, args, scope?.signal));
+}
+
+async function called(
+  tool: StructuredToolInterface,
+  args: unknown,
+  signal: AbortSignal | undefined,
+): Promise<ToolResult> {
+  const begun = Date.now();
+  const result = await outcomeOf(tool, args, signal);
+  notify({ type: "tool", tool: tool.name, args, ok: result.ok, ms: Date.now() - begun });
   return result;
 }
 
-async function called(tool: StructuredToolInterface, args: unknown, hash: string): Promise<ToolResult> {
-  const begun = Date.now();
-  const result = await outcomeOf(tool, args);
-  notify({ type: "tool", tool: tool.name, args, ok: result.ok, ms: Date.now() - begun });
-  return { hash, ...result };
-}
-
-async function outcomeOf(tool: StructuredToolInterface, args: unknown): Promise<Omit<ToolResult, "hash">> {
+async function outcomeOf(
+  tool: StructuredToolInterface,
+  args: unknown,
+  within: AbortSignal | undefined,
+): Promise<ToolResult> {
   const config: LangGraphRunnableConfig = getConfig();
-  const { signal } = config;
+  const { toolTimeoutMs } = settings();
+  const deadline = deadlineIn(toolTimeoutMs);
+  const stop = anyOf(config.signal, within);
+  const signal = anyOf(stop, deadline.signal);
   try {
     const call = {
       type: "tool_call" as const,
@@ -59,17 +71,20 @@ async function outcomeOf(tool: StructuredToolInterface, args: unknown): Promise<
       name: tool.name,
       args: args as Record<string, unknown>,
     };
-    const answer: unknown = await tool.invoke(call, configOf(config));
+    const running = (): Promise<unknown> => tool.invoke(call, { ...configOf(config), signal });
+    const answer = await untilAborted(running, signal);
     if (!ToolMessage.isInstance(answer)) return { content: String(answer), artifact: undefined, ok: true };
     return { content: answer.text, artifact: answer.artifact, ok: answer.status !== "error" };
   } catch (error) {
-    if (isGraphBubbleUp(error) || error instanceof UsageError || signal?.aborted) throw error;
-    const reason = messageOf(error);
-    return { content: `Error: ${reason}`, artifact: undefined, ok: false };
+    if (concernsTheRun(error) || stop.aborted) throw error;
+    const late = deadline.signal.aborted && `no end within ${toolTimeoutMs / 1000} s`;
+    return { content: `Error: ${late || messageOf(error)}`, artifact: undefined, ok: false };
+  } finally {
+    deadline.clear();
   }
 }
 
 /** The task's config for a tool: `writer` goes where LangGraph looks for it inside tools. */
-function configOf({ signal, configurable, writer }: LangGraphRunnableConfig) {
-  return { ...(signal && { signal }), configurable: { ...configurable, writer } };
-}
+const configOf = ({ configurable, writer }: LangGraphRunnableConfig) => ({
+  configurable: { ...configurable, writer },
+});

@@ -1,4 +1,4 @@
-import type { Budget, Spend } from "./spend.ts";
+import type { Cap, Spend } from "./spend.ts";
 
 /** How a run ended, or why it stands still. Everything but `done` can be resumed. */
 export type RunStatus = "done" | "needs_human" | "budget_exhausted" | "stalled" | "failed" | "cancelled";
@@ -17,7 +17,7 @@ export interface RunFailure {
   code: string;
   message: string;
   /** The cap that stopped the run; absent where none did. */
-  cap?: keyof Budget;
+  cap?: Cap;
 }
 
 /** What a run came to. JSON, except for what a graph's own channels hold. */

@@ -1,5 +1,5 @@
 import { interrupt } from "@langchain/langgraph";
-import type { Account, CallEstimate, RefusedBy } from "../outcomes/account.ts";
+import type { Account, Admission, CallEstimate, RefusedBy } from "../outcomes/account.ts";
 
 /** The interrupt of a run whose budget refuses a call; a resume with a higher cap answers it. */
 export interface BudgetQuestion {
@@ -16,20 +16,30 @@ export const isBudgetQuestion = (value: unknown): value is BudgetQuestion =>
  * Admits a call to the account, or suspends the run by an interrupt: branches that run go on and are
  * kept, and a resume makes just the calls that were refused.
  *
- * @returns the call's id for `settle`, or undefined without an account
+ * @returns undefined without an account
  */
 export async function admitted(
   account: Account | undefined,
   estimate: CallEstimate,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<Admission | undefined> {
   if (!account) return undefined;
   for (;;) {
     const answer = await account.admit(estimate, signal);
-    if ("granted" in answer) return answer.granted;
+    if ("granted" in answer) return answer;
     const cap = answer.refused;
-    interrupt<BudgetQuestion>({ kind: "budget", cap, message: refusal(cap, estimate) });
+    const given: unknown = interrupt<BudgetQuestion>({
+      kind: "budget",
+      cap,
+      message: refusal(cap, estimate),
+    });
+    account.raise?.(given);
   }
+}
+
+/** Suspends the run because a cap left too little for the answer of a call that was made. */
+export function suspendedBy(cap: RefusedBy): void {
+  interrupt<BudgetQuestion>({ kind: "budget", cap, message: spentBudget(NAMES[cap]) });
 }
 
 /** Says which cap refuses a call, and how to go on. */
@@ -40,8 +50,10 @@ export function refusal(cap: RefusedBy, { usd }: CallEstimate): string {
       "resume it with a model whose price is known."
     );
   }
-  return spentBudget(cap === "usd" ? "US dollars" : cap);
+  return spentBudget(NAMES[cap]);
 }
+
+const NAMES: Record<RefusedBy, string> = { calls: "calls", tokens: "tokens", usd: "US dollars" };
 
 /** Says that a cap is used up, and how to go on. */
 export const spentBudget = (what: string): string =>

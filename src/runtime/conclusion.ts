@@ -1,20 +1,18 @@
-import { GraphwrightError, messageOf } from "../errors.ts";
-import { answerOf } from "../outcomes/answer.ts";
-import type { RunFailure, RunResult, RunStatus } from "../outcomes/run-result.ts";
-import { NOTHING_SPENT } from "../outcomes/spend.ts";
+import { GraphwrightError, messageOf, RefusedAnswerError } from "../errors.ts";
+import type { PendingInterrupt, RunFailure, RunResult, RunStatus } from "../outcomes/run-result.ts";
+import { type Cap, NOTHING_SPENT } from "../outcomes/spend.ts";
+import { isStall } from "../outcomes/stall.ts";
 import { isBudgetQuestion, spentBudget } from "../resilience/admission.ts";
 import type { RunRecord } from "../storage/ledger.ts";
 import { outputOf, type StoredGraph } from "./graph.ts";
 import { BudgetRefusal } from "./meter.ts";
+import { partialOf } from "./partial.ts";
 import type { Ending } from "./stops.ts";
-import { interruptsOf, isSince, isUnderWay } from "./thread.ts";
+import { interruptsOf, isForPerson, isSince, isUnderWay } from "./thread.ts";
 
 /** The result of a stretch, read from the storage. */
-export async function concluded(
-  { graph, ledger }: StoredGraph,
-  record: RunRecord,
-  ending: Ending,
-): Promise<RunResult> {
+export async function concluded(stored: StoredGraph, record: RunRecord, ending: Ending): Promise<RunResult> {
+  const { graph, ledger } = stored;
   const config = { configurable: { thread_id: record.threadId } };
   const snapshot = await graph.getState(config, { subgraphs: true });
   const path = await ledger.path(record.runId);
@@ -25,8 +23,8 @@ export async function concluded(
   return {
     status,
     output: status === "done" ? (outputOf(graph, values) as Record<string, unknown>) : null,
-    partial: (path.length > 0 && answerOf(graph)?.(values)) || null,
-    interrupts: interrupts.filter(({ value }) => !isBudgetQuestion(value)),
+    partial: await partialOf(stored, { threadId: record.threadId, values, path }),
+    interrupts: interrupts.filter(isForPerson),
     error,
     threadId: record.threadId,
     spend: await ledger.spent(record.runId),
@@ -54,20 +52,30 @@ export const unknownEnd = (
 function statusOf(
   ending: Ending,
   finished: boolean,
-  interrupts: { value: unknown }[],
+  interrupts: PendingInterrupt[],
 ): { status: RunStatus; error: RunFailure | null } {
   if (finished && typeof ending === "string") return { status: "done", error: null };
   if (ending === "cancelled") return { status: "cancelled", error: null };
   if (ending === "out_of_time") return { status: "budget_exhausted", error: OUT_OF_TIME };
+  if (typeof ending === "object" && ending.threw instanceof RefusedAnswerError)
+    return { status: "needs_human", error: null };
   if (ending !== "ended") {
     const status = ending.threw instanceof BudgetRefusal ? "budget_exhausted" : "failed";
     return { status, error: failureOf(ending.threw) };
   }
-  const refused = interrupts.map(({ value }) => value).find(isBudgetQuestion);
-  if (!refused) return { status: "needs_human", error: null };
-  const { message, cap } = refused;
-  return { status: "budget_exhausted", error: { code: "BUDGET", message, cap } };
+  const values = interrupts.map(({ value }) => value);
+  const refused = values.find(isBudgetQuestion);
+  if (refused) return { status: "budget_exhausted", error: failureBy("BUDGET", refused) };
+  const stall = values.find(isStall);
+  if (!stall || interrupts.some(isForPerson)) return { status: "needs_human", error: null };
+  return { status: "stalled", error: failureBy("STALLED", stall) };
 }
+
+const failureBy = (code: string, { message, cap }: { message: string; cap?: Cap }): RunFailure => ({
+  code,
+  message,
+  ...(cap && { cap }),
+});
 
 const OUT_OF_TIME: RunFailure = {
   code: "BUDGET",

@@ -3,6 +3,9 @@ import { messageOf } from "../errors.ts";
 import type { Happening, RunEvent } from "../events/events.ts";
 import { noticeOf } from "../events/notices.ts";
 import { MODEL_TASK } from "../models/call.ts";
+import { BRANCH_TASK } from "../nodes/branch.ts";
+import { EFFECT_TASK } from "../nodes/effect.ts";
+import { EFFECT_QUESTION } from "../nodes/effect-question.ts";
 import { TOOL_TASK } from "../nodes/tool-call.ts";
 
 /** Numbers events and hands them on, until it is closed. */
@@ -105,6 +108,7 @@ export const nodeAt = (namespace: string) =>
     .filter((name) => !isTask(name))
     .join("/");
 
-const isTask = (name: string) => name === MODEL_TASK || name === TOOL_TASK;
+const TASKS = [MODEL_TASK, TOOL_TASK, BRANCH_TASK, EFFECT_TASK];
+const isTask = (name: string) => TASKS.includes(name) || name.startsWith(EFFECT_QUESTION);
 
 const namesIn = (namespace: string[]) => namespace.map((part) => part.split(":")[0] ?? part);

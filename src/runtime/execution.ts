@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { UsageError } from "../errors.ts";
+import type { Happening } from "../events/events.ts";
+import type { Effects } from "../outcomes/effect.ts";
 import type { RunResult } from "../outcomes/run-result.ts";
-import type { Spend } from "../outcomes/spend.ts";
+import type { Cap, Spend } from "../outcomes/spend.ts";
 import { LedgerAccount } from "../resilience/account.ts";
 import type { RunRecord } from "../storage/ledger.ts";
 import { concluded, unknownEnd } from "./conclusion.ts";
@@ -29,6 +32,9 @@ export interface Beginning {
 export const execute = (beginning: Beginning, lost: AbortSignal): Promise<RunResult> =>
   new Execution(beginning).run(lost);
 
+/** LangGraph's `maxConcurrency: 1` runs only the first of a superstep's tasks, and says nothing. */
+const LEAST_CONCURRENCY = 2;
+
 /** One stretch of a run. */
 class Execution {
   readonly #beginning: Beginning;
@@ -36,6 +42,8 @@ class Execution {
   readonly #begun = Date.now();
   /** The last that is known, also when the storage no longer says it. */
   readonly #known: { spend: Spend; path: string[] };
+  /** The caps of which was told that they are nearly used up. */
+  readonly #low = new Set<Cap>();
   /** The tasks whose start is not told before their end. */
   readonly #restarted = new Map<string, NodeTask>();
 
@@ -48,10 +56,10 @@ class Execution {
   }
 
   async run(lost: AbortSignal): Promise<RunResult> {
-    const { record, start } = this.#beginning;
+    const { record, start, before } = this.#beginning;
     const { graph, budget } = record;
     const resumed = start === "ended" || !start.fresh;
-    this.#events.tell({ type: "run_started", graph, resumed, budget });
+    this.#events.tell({ type: "run_started", graph, resumed, budget, spend: before.spend });
     const ending = start === "ended" ? "ended" : await this.#streamed(start.input, lost);
     const result = await this.#ended(ending, lost);
     for (const { id, value, schema } of result.interrupts) {
@@ -88,8 +96,9 @@ class Execution {
     const { stored, record, options } = this.#beginning;
     const cap = record.budget.ms;
     const stops = new Stops(options, lost, cap === undefined ? undefined : cap - this.#clock());
-    const account = new LedgerAccount(stored.ledger, record.runId);
-    const meter = new ForeignCallMeter(account, stops.signal, (call) => this.#metered(call));
+    const clock = () => this.#clock();
+    const account = new LedgerAccount(stored.ledger, record.runId, { budget: record.budget, clock });
+    const meter = new ForeignCallMeter(account, stops.signal, async (call) => this.#metered(call));
     try {
       if (stops.ending("ended") === "out_of_time") return "out_of_time";
       const config = { ...this.#config(account, meter), control: stops.control, signal: stops.signal };
@@ -106,15 +115,22 @@ class Execution {
   }
 
   #config(account: LedgerAccount, meter: ForeignCallMeter) {
-    const { record, options } = this.#beginning;
+    const { stored, record, options } = this.#beginning;
     const models = options.models ?? modelsOf(record);
+    const effects: Effects = { log: stored.ledger, scope: record.runId, owner: randomUUID() };
     return {
       configurable: { thread_id: record.threadId },
-      context: { account, ...(models && { models }), ...(options.tools && { tools: options.tools }) },
+      context: {
+        account,
+        effects,
+        ...(models && { models }),
+        ...(options.tools && { tools: options.tools }),
+      },
       callbacks: [meter],
       streamMode: ["tasks", "custom", ...(options.onEvent ? ["messages"] : [])],
       subgraphs: true,
       durability: "sync",
+      ...(stored.graph.config?.maxConcurrency === 1 && { maxConcurrency: LEAST_CONCURRENCY }),
     };
   }
 
@@ -124,8 +140,8 @@ class Execution {
     if (task) return task.ended ? this.#nodeEnded(task, task.ended) : this.#nodeStarted(task);
     const heard = noticeIn(chunk);
     if (heard?.notice.type === "model_called") {
-      const total = await this.#spent();
-      return this.#events.tell({ ...heard.notice, type: "spend", node: heard.node, total });
+      const { total = await this.#spent(), low = null } = heard.notice;
+      return this.#spend({ ...heard.notice, node: heard.node, total, low });
     }
     if (heard) return this.#events.tell({ ...heard.notice, node: heard.node });
     const token = tokenOf(chunk);
@@ -143,16 +159,25 @@ class Execution {
     const { runId } = this.#beginning.record;
     if (namespace.length === 0 && outcome === "ok") {
       this.#known.path.push(node);
-      await ledger.nodeEnded(runId, taskId, node);
-      await ledger.update(runId, { ms: this.#clock() });
+      await ledger.nodeEnded(runId, taskId, node, this.#clock());
     }
     // It ran again after all: what it had written before was not taken.
     if (this.#restarted.delete(taskId)) this.#events.tell({ type: "node_started", taskId, node });
     this.#events.tell({ type: "node_ended", taskId, node, outcome });
   }
 
-  async #metered(call: MeteredCall): Promise<void> {
-    this.#events.tell({ type: "spend", role: "", ...call, total: await this.#spent() });
+  #metered({ standing, ...call }: MeteredCall): void {
+    this.#spend({ role: "", ...call, ...standing });
+  }
+
+  /** Tells what a call spent, and once for each cap that the run has nearly used it up. */
+  #spend(spent: Omit<Extract<Happening, { type: "spend" }>, "type">): void {
+    const { total, low } = spent;
+    this.#known.spend = total;
+    this.#events.tell({ ...spent, type: "spend" });
+    if (low === null || this.#low.has(low)) return;
+    this.#low.add(low);
+    this.#events.tell({ type: "budget_low", cap: low, total, budget: this.#beginning.record.budget });
   }
 
   async #spent(): Promise<Spend> {

@@ -9,6 +9,7 @@ export interface AnyGraph {
   checkpointer?: BaseCheckpointSaver | boolean;
   store?: BaseStore;
   outputChannels: unknown;
+  readonly config?: { maxConcurrency?: number };
   invoke(input: unknown, options?: object): Promise<unknown>;
   stream(input: unknown, options?: object): Promise<AsyncIterable<unknown>>;
   getState(config: object, options?: object): Promise<StateSnapshot>;
@@ -77,7 +78,8 @@ export async function checkInput(graph: AnyGraph, input: unknown): Promise<void>
   }
 }
 
-function reasonOf(error: unknown): string {
+/** Why a value was refused: for zod's errors each field with its fault, else the message. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof z.core.$ZodError)) return messageOf(error);
   return error.issues
     .map(({ path, message }) => (path.length > 0 ? `"${path.join(".")}": ${message}` : message))

@@ -1,9 +1,9 @@
-import { answerOf } from "../outcomes/answer.ts";
 import type { PendingInterrupt } from "../outcomes/run-result.ts";
 import type { Spend } from "../outcomes/spend.ts";
 import type { RunRecord } from "../storage/ledger.ts";
 import type { AnyGraph } from "./graph.ts";
 import type { RunOptions } from "./options.ts";
+import { partialOf } from "./partial.ts";
 import { storageOf, threadState } from "./run.ts";
 import { isUnfinished, questionsOf } from "./thread.ts";
 
@@ -42,7 +42,7 @@ export async function inspect(
     next: snapshot.next,
     interrupts: questionsOf(thread),
     values,
-    partial: (path.length > 0 && answerOf(graph)?.(values)) || null,
+    partial: await partialOf(stored, { threadId: options.thread, values, path }),
     spend: latest ? await stored.ledger.spent(latest.runId) : null,
     path,
   };

@@ -5,11 +5,11 @@ import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
 import { GraphwrightError } from "../errors.ts";
 import { METERED } from "../models/attempt.ts";
-import type { Account, CallEstimate, RefusedBy } from "../outcomes/account.ts";
+import type { Account, CallEstimate, RefusedBy, Standing } from "../outcomes/account.ts";
 import type { Usage } from "../outcomes/spend.ts";
 import { refusal } from "../resilience/admission.ts";
 import type { PricedModel } from "../telemetry/prices.ts";
-import { callEstimate, cutOff, usageOf } from "../telemetry/usage.ts";
+import { callEstimate, cutOff, type Estimate, usageOf } from "../telemetry/usage.ts";
 import { nodeAt } from "./events.ts";
 
 /** A call of a foreign graph that the run's budget refuses; it ends the run as `budget_exhausted`. */
@@ -29,13 +29,14 @@ export interface MeteredCall {
   model: string;
   usage: Usage;
   ms: number;
+  standing: Standing;
 }
 
 interface OpenCall {
   callId: string;
   node: string;
   begun: number;
-  estimate: CallEstimate;
+  estimate: Estimate;
   model: PricedModel;
 }
 
@@ -69,13 +70,18 @@ export class ForeignCallMeter extends BaseCallbackHandler {
     messages: BaseMessage[][],
     runId: string,
     _parent?: string,
-    _extra?: Record<string, unknown>,
+    extra: Record<string, unknown> = {},
     _tags?: string[],
     metadata: Record<string, unknown> = {},
   ): Promise<void> {
     if (metadata[METERED]) return;
     const model = { name: String(metadata["ls_model_name"] ?? "unknown"), baseUrl: undefined, free: false };
-    const estimate = await callEstimate(model, messages.flat(), undefined, undefined);
+    const estimate = await callEstimate(model, {
+      messages: messages.flat(),
+      ...sentIn(extra["invocation_params"]),
+      canShrink: false,
+      exact: this.#account.weighsTokens,
+    });
     const answer = await this.#account.admit(estimate, this.#signal);
     if ("refused" in answer) throw new BudgetRefusal(answer.refused, estimate);
     const node = nodeAt(String(metadata["langgraph_checkpoint_ns"] ?? ""));
@@ -114,8 +120,9 @@ export class ForeignCallMeter extends BaseCallbackHandler {
     const { callId, node, begun, model } = call;
     try {
       const usage = message ? await usageOf(model, message, call.estimate) : cutOff(call.estimate);
-      await this.#account.settle(callId, usage);
-      if (!this.#closed) await this.#onUsage({ node, model: model.name, usage, ms: Date.now() - begun });
+      const standing = await this.#account.settle(callId, usage);
+      const ms = Date.now() - begun;
+      if (!this.#closed) await this.#onUsage({ node, model: model.name, usage, ms, standing });
     } catch (error) {
       // Nobody waits for a late call any more: its storage may be closed.
       if (!this.#closed) throw error;
@@ -124,4 +131,11 @@ export class ForeignCallMeter extends BaseCallbackHandler {
       if (this.#open.size === 0) this.#settled();
     }
   }
+}
+
+/** What a client says that it sends beside the messages; most vendors' clients name it like OpenAI's. */
+function sentIn(parameters: unknown): { extras: unknown; maxOutputTokens: number | null } {
+  const sent = (parameters ?? {}) as Record<string, unknown>;
+  const max = sent["max_completion_tokens"] ?? sent["max_tokens"];
+  return { extras: sent["tools"], maxOutputTokens: typeof max === "number" && max > 0 ? max : null };
 }

@@ -17,7 +17,7 @@ export async function mendedPath(stored: StoredGraph, record: RunRecord): Promis
   const { ledger } = stored;
   const recorded = await ledger.path(record.runId);
   const missing = missingEnds(await supersteps(stored, record), recorded);
-  for (const { taskId, node } of missing) await ledger.nodeEnded(record.runId, taskId, node);
+  for (const { taskId, node } of missing) await ledger.nodeEnded(record.runId, taskId, node, record.ms);
   return missing.length > 0 ? ledger.path(record.runId) : recorded;
 }
 

@@ -1,31 +1,27 @@
-import { isGraphDrained, RunControl } from "@langchain/langgraph";
+import { isGraphDrained, isInvalidResume, RunControl } from "@langchain/langgraph";
+import { RefusedAnswerError } from "../errors.ts";
+import { anyOf, deadlineIn } from "../resilience/abort.ts";
+import { reasonOf } from "./graph.ts";
 import type { RunOptions } from "./options.ts";
 
 /** How the graph's stream came to its end. */
 export type Ending = "ended" | "cancelled" | "out_of_time" | { threw: unknown };
-
-/** The longest delay that Node's timers take. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What can stop a stretch from outside: the caller, the clock, and the loss of the thread's lock. */
 export class Stops {
   /** Aborted where the work is to stop at once. */
   readonly signal: AbortSignal;
   readonly control = new RunControl();
-  readonly #deadline = new AbortController();
+  readonly #deadline: ReturnType<typeof deadlineIn>;
   readonly #options: Pick<RunOptions, "signal" | "drain">;
   readonly #lost: AbortSignal;
-  readonly #timer: NodeJS.Timeout | undefined;
 
   constructor(options: Pick<RunOptions, "signal" | "drain">, lost: AbortSignal, leftMs: number | undefined) {
     this.#options = options;
     this.#lost = lost;
     const { signal, drain } = options;
-    this.signal = AbortSignal.any([lost, this.#deadline.signal, ...(signal ? [signal] : [])]);
-    if (leftMs !== undefined && leftMs <= 0) this.#deadline.abort();
-    else if (leftMs !== undefined) {
-      this.#timer = setTimeout(() => this.#deadline.abort(), Math.min(leftMs, MAX_TIMER_MS));
-    }
+    this.#deadline = deadlineIn(leftMs);
+    this.signal = anyOf(lost, this.#deadline.signal, signal);
     if (drain?.aborted) this.#drained();
     drain?.addEventListener("abort", this.#drained, { once: true });
   }
@@ -35,14 +31,22 @@ export class Stops {
     if (this.#lost.aborted) return { threw: this.#lost.reason };
     if (this.#options.signal?.aborted) return "cancelled";
     if (this.#deadline.signal.aborted) return "out_of_time";
-    return typeof end === "object" && isGraphDrained(end.threw) ? "cancelled" : end;
+    if (end === "ended") return end;
+    return isGraphDrained(end.threw) ? "cancelled" : { threw: asRefusal(causeOf(end.threw)) };
   }
 
   /** Leaves nothing behind on signals that serve other runs too. */
   dispose(): void {
-    clearTimeout(this.#timer);
+    this.#deadline.clear();
     this.#options.drain?.removeEventListener("abort", this.#drained);
   }
 
   readonly #drained = () => this.control.requestDrain("drained");
 }
+
+/** What LangGraph throws for an answer that does not fit its question's schema, as misuse; anything else as it is. */
+const asRefusal = (threw: unknown): unknown =>
+  isInvalidResume(threw) ? new RefusedAnswerError(reasonOf(threw), { cause: threw }) : threw;
+
+/** What ended a superstep: LangGraph puts it first, before what its stop did to the tasks beside it. */
+const causeOf = (threw: unknown): unknown => (threw instanceof AggregateError ? threw.errors[0] : threw);

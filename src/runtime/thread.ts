@@ -1,6 +1,7 @@
 import { Command, type Interrupt, type StateSnapshot } from "@langchain/langgraph";
 import { ThreadError } from "../errors.ts";
 import type { PendingInterrupt } from "../outcomes/run-result.ts";
+import { isStall } from "../outcomes/stall.ts";
 import { isBudgetQuestion } from "../resilience/admission.ts";
 import type { RunRecord } from "../storage/ledger.ts";
 import { type AnyGraph, nameOf } from "./graph.ts";
@@ -56,15 +57,21 @@ const pending = ({ id = "", value, response_schema: schema }: Interrupt): Pendin
   schema: typeof schema === "object" ? schema : null,
 });
 
+/** Whether a person answers it, and not a higher cap or the wish to go on. */
+export const isForPerson = ({ value }: PendingInterrupt): boolean =>
+  !isBudgetQuestion(value) && !isStall(value);
+
 /** Those that a person answers, on a thread that nothing runs on. */
-export function questionsOf(thread: ThreadState): PendingInterrupt[] {
+export const questionsOf = (thread: ThreadState): PendingInterrupt[] => openOn(thread).filter(isForPerson);
+
+/** All that a thread waits for that nothing runs on. */
+function openOn(thread: ThreadState): PendingInterrupt[] {
   const { snapshot, latest } = thread;
   if (hasNotBegun(thread)) return [];
   const all = interruptsOf(snapshot, true);
   const refused = latest?.status === "budget_exhausted" && all.some(({ value }) => isBudgetQuestion(value));
-  const asked = !latest || latest.status === "needs_human" || refused;
-  const open = asked ? all : interruptsOf(snapshot, false);
-  return open.filter(({ value }) => !isBudgetQuestion(value));
+  const asked = !latest || ["needs_human", "stalled"].includes(latest.status) || refused;
+  return asked ? all : interruptsOf(snapshot, false);
 }
 
 /**
@@ -115,13 +122,15 @@ function answerTo(thread: ThreadState, resume: unknown): unknown {
   const { threadId, latest } = thread;
   if (hasNotBegun(thread)) return latest?.input;
   const questions = questionsOf(thread);
-  if (questions.length === 0) return null;
+  const stalls = openOn(thread).filter(({ value }) => isStall(value));
+  const goingOn = Object.fromEntries(stalls.map(({ id }) => [id, { kind: "stall", goOn: true }]));
+  if (questions.length === 0) return stalls.length === 0 ? null : new Command({ resume: goingOn });
   const [first] = questions;
   if (questions.length === 1 && first && resume !== true && !namesOneOf(resume, questions)) {
-    return new Command({ resume: { [first.id]: resume } });
+    return new Command({ resume: { ...goingOn, [first.id]: resume } });
   }
   if (!namesOneOf(resume, questions)) throw unanswered(threadId, questions);
-  return new Command({ resume });
+  return new Command({ resume: { ...goingOn, ...resume } });
 }
 
 const namesOneOf = (resume: unknown, questions: PendingInterrupt[]): resume is Record<string, unknown> =>

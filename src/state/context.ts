@@ -2,6 +2,7 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { z } from "zod";
 import type { Account } from "../outcomes/account.ts";
+import type { Effects } from "../outcomes/effect.ts";
 
 /** A chat model of any vendor, or the name of a model at the endpoint of the settings. */
 export type ModelRef = BaseChatModel | string;
@@ -23,6 +24,9 @@ const Given = z.object({
   ),
   account: live<Account>((value) => typeof value === "object").describe(
     "The account that model calls draw on; `run` sets it.",
+  ),
+  effects: live<Effects>((value) => typeof value === "object").describe(
+    "Where acts on the outside world are recorded; `run` sets it.",
   ),
 });
 

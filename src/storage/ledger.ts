@@ -1,4 +1,5 @@
-import type { CallEstimate, RefusedBy } from "../outcomes/account.ts";
+import type { Admission, CallEstimate, RefusedBy } from "../outcomes/account.ts";
+import type { EffectLog } from "../outcomes/effect.ts";
 import type { RunStatus } from "../outcomes/run-result.ts";
 import type { Budget, Spend, Usage } from "../outcomes/spend.ts";
 
@@ -30,7 +31,7 @@ export type RunChanges = Partial<Pick<RunRecord, "status" | "budget" | "ms">> & 
  * The answer to a reservation. `wait` means that it would fit if calls that are still open turned
  * out cheaper than their reservations: ask again when one of them is settled.
  */
-export type Granted = { granted: string } | { wait: true } | { refused: RefusedBy };
+export type Granted = Admission | { wait: true } | { refused: RefusedBy };
 
 /** A thread that is held. */
 export interface ThreadLock {
@@ -42,11 +43,11 @@ export interface ThreadLock {
 
 /**
  * What runs leave in durable storage beside their checkpoints: who they are, what they spent, which
- * nodes ended; and the lock of each thread.
+ * nodes ended, which acts on the outside world were begun and done; and the lock of each thread.
  *
  * Every implementation passes `test/contracts/ledger.ts`.
  */
-export interface Ledger {
+export interface Ledger extends EffectLog {
   /**
    * Takes the thread's lock, or throws a `ThreadError` ("busy") at once. The lock dies with the
    * process that holds it, never by time; where it can be lost before, its holder is told by `lost`.
@@ -62,15 +63,21 @@ export interface Ledger {
 
   /** Sets a call's cost aside, atomically over all processes that share the ledger. */
   reserve(runId: string, reservation: CallEstimate): Promise<Granted>;
-  /** Replaces a call's reservation by what it used. */
-  settle(callId: string, usage: Usage): Promise<void>;
+  /**
+   * Replaces a call's reservation by what it used, once; a second time changes nothing. Gives what the settled
+   * calls of the call's run have spent, without those that are open; nothing where the call is not known.
+   */
+  settle(callId: string, usage: Usage): Promise<Spend>;
   /** Settles what a killed process left open, each at its full reservation and as estimated. */
   settleOpen(runId: string): Promise<void>;
   /** What the run has spent: settled calls, and open ones at their reservation. */
   spent(runId: string): Promise<Spend>;
 
-  /** Records that a node ended. The same `taskId` again (a node that ran twice) replaces the earlier end. */
-  nodeEnded(runId: string, taskId: string, node: string): Promise<void>;
+  /**
+   * Records that a node ended, and the run's active time by then. The same `taskId` again (a node that ran
+   * twice) replaces the earlier end.
+   */
+  nodeEnded(runId: string, taskId: string, node: string, ms: number): Promise<void>;
   /** The nodes in the order in which they ended. */
   path(runId: string): Promise<string[]>;
 

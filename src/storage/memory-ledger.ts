@@ -1,5 +1,7 @@
 import type { CallEstimate } from "../outcomes/account.ts";
+import type { EffectClaim } from "../outcomes/effect.ts";
 import { NOTHING_SPENT, type Spend, type Usage } from "../outcomes/spend.ts";
+import { MemoryEffectLog } from "./effect-log.ts";
 import type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./ledger.ts";
 import { busyThread, neverLost, repeatedRun, unknownRun } from "./lock.ts";
 import { RunAccount } from "./run-account.ts";
@@ -13,17 +15,16 @@ interface Run {
  * A ledger that ends with the process: for tests, and for runs that need not survive.
  *
  * A service may keep one as long as it lives. No use takes longer for what came before it, and when a thread
- * begins a new run, its earlier runs that have ended are forgotten, their calls and nodes too: `spent` and
- * `path` know them no longer, and a late `reserve` for one is rejected. Of each thread the newest run stays.
+ * begins a new run, its earlier runs that have ended are forgotten, their calls, nodes and effects too: `spent`
+ * and `path` know them no longer, and a late `reserve` for one is rejected. Of each thread the newest run stays.
  */
 export class MemoryLedger implements Ledger {
   readonly #runs = new Map<string, Run>();
   /** The runs of each thread, the newest last. */
   readonly #threads = new Map<string, string[]>();
-  /** The run of each open call. */
-  readonly #calls = new Map<string, string>();
   /** By run, then by task, in the order of the ends. */
   readonly #nodes = new Map<string, Map<string, string>>();
+  readonly #effects = new MemoryEffectLog();
   readonly #locked = new Set<string>();
 
   async lock(threadId: string): Promise<ThreadLock> {
@@ -64,16 +65,20 @@ export class MemoryLedger implements Ledger {
     const run = this.#runs.get(runId);
     if (!run) throw unknownRun(runId);
     const answer = run.account.reserve(run.record.budget, reservation);
-    if ("granted" in answer) this.#calls.set(answer.granted, runId);
-    return answer;
+    // An id that says its run: nothing has to be kept of calls that are settled.
+    return "granted" in answer ? { ...answer, granted: `${answer.granted} ${runId}` } : answer;
   }
 
-  async settle(callId: string, usage: Usage): Promise<void> {
-    this.#settle(callId, usage);
+  async settle(callId: string, usage: Usage): Promise<Spend> {
+    const [call = "", ...rest] = callId.split(" ");
+    const runId = rest.join(" ");
+    const run = this.#runs.get(runId);
+    run?.account.settle(call, usage);
+    return run ? run.account.settled(run.record.ms) : { ...NOTHING_SPENT };
   }
 
   async settleOpen(runId: string): Promise<void> {
-    for (const callId of this.#runs.get(runId)?.account.open() ?? []) this.#settle(callId);
+    this.#runs.get(runId)?.account.settleOpen();
   }
 
   async spent(runId: string): Promise<Spend> {
@@ -81,30 +86,42 @@ export class MemoryLedger implements Ledger {
     return run ? run.account.spent(run.record.ms) : { ...NOTHING_SPENT };
   }
 
-  async nodeEnded(runId: string, taskId: string, node: string): Promise<void> {
+  async nodeEnded(runId: string, taskId: string, node: string, ms: number): Promise<void> {
     const ended = this.#nodes.get(runId) ?? new Map<string, string>();
     this.#nodes.set(runId, ended);
     ended.delete(taskId);
     ended.set(taskId, node);
+    await this.update(runId, { ms });
   }
 
   async path(runId: string): Promise<string[]> {
     return [...(this.#nodes.get(runId)?.values() ?? [])];
   }
 
+  claim(scope: string, key: string, owner: string): Promise<EffectClaim> {
+    return this.#effects.claim(scope, key, owner);
+  }
+
+  fulfil(scope: string, key: string, result: unknown): Promise<void> {
+    return this.#effects.fulfil(scope, key, result);
+  }
+
+  doubt(scope: string, key: string, reason: string): Promise<void> {
+    return this.#effects.doubt(scope, key, reason);
+  }
+
+  disclaim(scope: string, key: string): Promise<void> {
+    return this.#effects.disclaim(scope, key);
+  }
+
   async close(): Promise<void> {
     this.#locked.clear();
   }
 
-  #settle(callId: string, usage?: Usage): void {
-    this.#runs.get(this.#calls.get(callId) ?? "")?.account.settle(callId, usage);
-    this.#calls.delete(callId);
-  }
-
   #forget(runId: string): void {
-    for (const callId of this.#runs.get(runId)?.account.open() ?? []) this.#calls.delete(callId);
     this.#runs.delete(runId);
     this.#nodes.delete(runId);
+    this.#effects.forget(runId);
   }
 }
 

@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type { PoolClient } from "pg";
 import type { CallEstimate } from "../outcomes/account.ts";
+import type { EffectClaim } from "../outcomes/effect.ts";
 import type { Spend, Usage } from "../outcomes/spend.ts";
+import { admission } from "./account.ts";
 import type { Connection } from "./connection.ts";
 import type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./ledger.ts";
 import { type Locks, repeatedRun, unknownRun } from "./lock.ts";
@@ -60,12 +63,14 @@ export class PostgresLedger implements Ledger {
     );
   }
 
-  async settle(callId: string, usage: Usage): Promise<void> {
+  async settle(callId: string, usage: Usage): Promise<Spend> {
     await this.#query(
       `UPDATE graphwright_calls SET is_open = 0, input_tokens = $2, output_tokens = $3, usd = $4,
         is_estimated = $5 WHERE call_id = $1 AND is_open = 1`,
       [callId, usage.inputTokens, usage.outputTokens, usage.usd, usage.estimated ? 1 : 0],
     );
+    // A query of its own sees the calls that others settled meanwhile: of several at once, the last sees all.
+    return record.settledFrom(await this.#query(record.sumsOf(record.runOfCall("$1")), [callId]));
   }
 
   async settleOpen(runId: string): Promise<void> {
@@ -76,19 +81,16 @@ export class PostgresLedger implements Ledger {
   }
 
   async spent(runId: string): Promise<Spend> {
-    const rows = await this.#query<record.SumRow>(`${record.SUM_CALLS} $1 GROUP BY is_open`, [runId]);
-    const [run] = await this.#query<{ ms: number }>("SELECT ms FROM graphwright_runs WHERE run_id = $1", [
-      runId,
-    ]);
-    return record.spendFrom(rows, run?.ms ?? 0);
+    return record.spendFrom(await this.#query(record.sumsOf("$1"), [runId]));
   }
 
-  async nodeEnded(runId: string, taskId: string, node: string): Promise<void> {
+  async nodeEnded(runId: string, taskId: string, node: string, ms: number): Promise<void> {
     await this.#ends.run(runId, () =>
       this.#query(
-        `INSERT INTO graphwright_nodes (run_id, task_id, node) VALUES ($1, $2, $3)
+        `WITH run AS (UPDATE graphwright_runs SET ms = $4 WHERE run_id = $1)
+          INSERT INTO graphwright_nodes (run_id, task_id, node) VALUES ($1, $2, $3)
           ON CONFLICT (run_id, task_id) DO UPDATE SET seq = DEFAULT, node = EXCLUDED.node`,
-        [runId, taskId, node],
+        [runId, taskId, node, ms],
       ),
     );
   }
@@ -101,9 +103,44 @@ export class PostgresLedger implements Ledger {
     return rows.map(({ node }) => node);
   }
 
+  async claim(scope: string, key: string, owner: string): Promise<EffectClaim> {
+    const claimId = randomUUID();
+    const [row] = await this.#query<record.EffectRow>(
+      `INSERT INTO graphwright_effects (${record.EFFECT_COLUMNS}) VALUES ($1, $2, $3, $4, $5) ${record.UNLESS_CLAIMED}`,
+      record.effectValues(claimId, scope, key, owner),
+    );
+    return record.claimFrom(row, claimId);
+  }
+
+  fulfil(scope: string, key: string, result: unknown): Promise<void> {
+    return this.#changeOpen(
+      scope,
+      key,
+      "UPDATE graphwright_effects SET result = $3",
+      record.resultJson(result),
+    );
+  }
+
+  doubt(scope: string, key: string, reason: string): Promise<void> {
+    return this.#changeOpen(scope, key, "UPDATE graphwright_effects SET reason = $3", JSON.stringify(reason));
+  }
+
+  disclaim(scope: string, key: string): Promise<void> {
+    return this.#changeOpen(scope, key, "DELETE FROM graphwright_effects");
+  }
+
   async close(): Promise<void> {
     await this.#locks.close();
     await this.#connection.close();
+  }
+
+  /** Changes an act, unless it was done. */
+  async #changeOpen(scope: string, key: string, change: string, ...values: string[]): Promise<void> {
+    await this.#query(`${change} WHERE scope = $1 AND effect_key = $2 AND result IS NULL`, [
+      scope,
+      key,
+      ...values,
+    ]);
   }
 
   /** A query that may be sent again, on another connection, where the first one had ended. */
@@ -122,13 +159,13 @@ async function reserve(client: PoolClient, runId: string, reservation: CallEstim
     [runId],
   );
   if (!runs[0]) throw unknownRun(runId);
-  const { rows } = await client.query<record.SumRow>(`${record.SUM_CALLS} $1 GROUP BY is_open`, [runId]);
-  const answer = record.grantFrom(runs[0].budget, rows, reservation);
-  if ("granted" in answer) {
-    await client.query(
-      `INSERT INTO graphwright_calls (${record.CALL_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      record.callValues(answer.granted, runId, reservation),
-    );
-  }
+  const { rows } = await client.query<record.SumRow>(record.sumsOf("$1"), [runId]);
+  const decision = record.decisionFrom(runs[0].budget, rows, reservation);
+  if (!("granted" in decision)) return decision;
+  const answer = admission(decision.granted);
+  await client.query(
+    `INSERT INTO graphwright_calls (${record.CALL_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    record.callValues(answer.granted, runId, decision.granted),
+  );
   return answer;
 }

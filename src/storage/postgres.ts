@@ -2,7 +2,7 @@ import type { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import type { Client, Pool, PoolClient } from "pg";
 import { type Connection, LazyConnection } from "./connection.ts";
 import { withoutPassword } from "./failure.ts";
-import { checkVersion, tables } from "./record.ts";
+import { isCurrent, tables, VERSION_TABLE } from "./record.ts";
 
 /** An opened Postgres database: checkpoints and ledger share one pool. */
 export interface Postgres {
@@ -76,9 +76,9 @@ async function setUp(pool: Pool, saver: PostgresSaver, shownUrl: string): Promis
   try {
     await client.query("SELECT pg_advisory_lock($1)", [SETUP_LOCK]);
     await saver.setup();
-    await client.query(TABLES);
+    await client.query(VERSION_TABLE);
     const { rows } = await client.query<{ version: number }>("SELECT version FROM graphwright_schema");
-    checkVersion(shownUrl, rows[0]?.version);
+    if (!isCurrent(shownUrl, rows[0]?.version)) await client.query(TABLES);
     await client.query("SELECT pg_advisory_unlock($1)", [SETUP_LOCK]);
     client.release();
   } catch (error) {

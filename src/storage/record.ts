@@ -1,8 +1,9 @@
 import { StorageError } from "../errors.ts";
 import type { CallEstimate } from "../outcomes/account.ts";
+import type { EffectClaim } from "../outcomes/effect.ts";
 import { Budget, NOTHING_SPENT, type Spend } from "../outcomes/spend.ts";
-import { answerOf, decide, NO_CALLS, type Totals } from "./account.ts";
-import type { Granted, RunRecord } from "./ledger.ts";
+import { type Decision, decide, NO_CALLS, type Totals } from "./account.ts";
+import type { RunRecord } from "./ledger.ts";
 
 /** What SQLite and Postgres call differently in the ledger's tables. */
 export interface ColumnTypes {
@@ -13,13 +14,14 @@ export interface ColumnTypes {
 }
 
 /** The version of the ledger's tables that this code reads and writes. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
-/** The statements that create the ledger's tables, as far as they are missing. */
+/** The statement that creates the table of the version, empty, where it is missing. */
+export const VERSION_TABLE = "CREATE TABLE IF NOT EXISTS graphwright_schema (version INTEGER PRIMARY KEY)";
+
+/** The statements that create what is missing of the ledger's tables, and bring older ones to this version. */
 export const tables = ({ serial, number }: ColumnTypes) => `
-  CREATE TABLE IF NOT EXISTS graphwright_schema (version INTEGER PRIMARY KEY);
-  INSERT INTO graphwright_schema (version)
-    SELECT ${SCHEMA_VERSION} WHERE NOT EXISTS (SELECT 1 FROM graphwright_schema);
+  ${VERSION_TABLE};
   CREATE TABLE IF NOT EXISTS graphwright_runs (
     seq ${serial},
     run_id TEXT NOT NULL UNIQUE,
@@ -51,13 +53,29 @@ export const tables = ({ serial, number }: ColumnTypes) => `
     node TEXT NOT NULL,
     UNIQUE (run_id, task_id)
   );
+  CREATE TABLE IF NOT EXISTS graphwright_effects (
+    scope TEXT NOT NULL,
+    effect_key TEXT NOT NULL,
+    claim_id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    since TEXT NOT NULL,
+    reason TEXT,
+    result TEXT,
+    PRIMARY KEY (scope, effect_key)
+  );
+  DELETE FROM graphwright_schema;
+  INSERT INTO graphwright_schema (version) VALUES (${SCHEMA_VERSION});
 `;
 
-/** @throws StorageError for tables that another version of Graphwright wrote */
-export function checkVersion(where: string, version: number | undefined): void {
-  if (version === SCHEMA_VERSION) return;
+/**
+ * Whether tables are of this version; older ones, and those that are not there yet, are not.
+ *
+ * @throws StorageError for tables that a newer Graphwright wrote
+ */
+export function isCurrent(where: string, version: number | undefined): boolean {
+  if (version === undefined || version <= SCHEMA_VERSION) return version === SCHEMA_VERSION;
   throw new StorageError(
-    `The ledger in ${where} has version ${version ?? "unknown"}, and this Graphwright reads ${SCHEMA_VERSION}: ` +
+    `The ledger in ${where} has version ${version}, and this Graphwright reads ${SCHEMA_VERSION}: ` +
       "use the Graphwright that wrote it, or another database.",
   );
 }
@@ -115,9 +133,11 @@ export function runFrom(row: RunRow): RunRecord {
 
 const budgetFrom = (json: string): Budget => Budget.parse(JSON.parse(json));
 
-/** Sums over the calls of a run that are open, or over those that are settled. */
+/** Sums over the calls of a run that are open, or over those that are settled, and the run's active time. */
 export interface SumRow {
-  open: number;
+  ms: number;
+  /** Null in the one row of a run without calls. */
+  open: number | null;
   calls: number;
   input_tokens: number;
   output_tokens: number;
@@ -126,14 +146,18 @@ export interface SumRow {
 }
 
 /**
- * Groups a run's calls into at most two rows; `usd` is null as soon as one call's is. It runs on SQLite and on
- * Postgres; the caller appends the placeholder of the run's id.
+ * Groups a run's calls into at most two rows, or none for an unknown run; `usd` is null as soon as one call's
+ * is. It runs on SQLite and on Postgres; `run` is the placeholder of its id.
  */
-export const SUM_CALLS = `
-  SELECT is_open AS open, CAST(count(*) AS DOUBLE PRECISION) AS calls,
-    sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
-    CASE WHEN count(usd) = count(*) THEN sum(usd) END AS usd, max(is_estimated) AS estimated
-  FROM graphwright_calls WHERE run_id = `;
+export const sumsOf = (run: string) => `
+  SELECT run.ms AS ms, call.is_open AS open, CAST(count(call.call_id) AS DOUBLE PRECISION) AS calls,
+    sum(call.input_tokens) AS input_tokens, sum(call.output_tokens) AS output_tokens,
+    CASE WHEN count(call.usd) = count(*) THEN sum(call.usd) END AS usd, max(call.is_estimated) AS estimated
+  FROM graphwright_runs run LEFT JOIN graphwright_calls call ON call.run_id = run.run_id
+  WHERE run.run_id = ${run} GROUP BY run.ms, call.is_open`;
+
+/** The run that a call belongs to, for `sumsOf`; `call` is the placeholder of its id. */
+export const runOfCall = (call: string) => `(SELECT run_id FROM graphwright_calls WHERE call_id = ${call})`;
 
 /** The totals of the calls that are open (1) or settled (0). */
 function totalsFrom(rows: readonly SumRow[], open: 0 | 1): Totals {
@@ -142,9 +166,9 @@ function totalsFrom(rows: readonly SumRow[], open: 0 | 1): Totals {
   return { calls: row.calls, tokens: row.input_tokens + row.output_tokens, usd: row.usd };
 }
 
-/** Answers a reservation by the run's budget column and the sums over its calls. */
-export function grantFrom(budget: string, rows: readonly SumRow[], reservation: CallEstimate): Granted {
-  return answerOf(decide(budgetFrom(budget), totalsFrom(rows, 0), totalsFrom(rows, 1), reservation));
+/** Decides on a reservation by the run's budget column and the sums over its calls. */
+export function decisionFrom(budget: string, rows: readonly SumRow[], reservation: CallEstimate): Decision {
+  return decide(budgetFrom(budget), totalsFrom(rows, 0), totalsFrom(rows, 1), reservation);
 }
 
 /** The columns of an open call, in the order of `callValues`. */
@@ -162,9 +186,10 @@ export const callValues = (callId: string, runId: string, reservation: CallEstim
 ];
 
 /** A run's spending: its settled calls, and the open ones at their reservation. */
-export function spendFrom(rows: readonly SumRow[], ms: number): Spend {
-  const spend: Spend = { ...NOTHING_SPENT, ms };
+export function spendFrom(rows: readonly SumRow[]): Spend {
+  const spend: Spend = { ...NOTHING_SPENT, ms: rows[0]?.ms ?? 0 };
   for (const row of rows) {
+    if (row.open === null) continue;
     spend.calls += row.calls;
     spend.inputTokens += row.input_tokens;
     spend.outputTokens += row.output_tokens;
@@ -173,3 +198,44 @@ export function spendFrom(rows: readonly SumRow[], ms: number): Spend {
   }
   return spend;
 }
+
+/** What the settled calls alone have spent. */
+export const settledFrom = (rows: readonly SumRow[]): Spend =>
+  spendFrom(rows.map((row) => (row.open === 1 ? { ...row, open: null } : row)));
+
+/** An act as a row of `graphwright_effects`; `reason` and `result` are JSON. */
+export interface EffectRow {
+  claim_id: string;
+  owner: string;
+  since: string;
+  reason: string | null;
+  result: string | null;
+}
+
+/** The columns of an act that is claimed, in the order of `effectValues`. */
+export const EFFECT_COLUMNS = "claim_id, scope, effect_key, owner, since";
+
+/** What follows the insertion of a claim: it stands only where there is none, and the answer is the one that stands. */
+export const UNLESS_CLAIMED = `
+  ON CONFLICT (scope, effect_key) DO UPDATE SET claim_id = graphwright_effects.claim_id
+  RETURNING claim_id, owner, since, reason, result`;
+
+/** The values of a claim, in the order of `EFFECT_COLUMNS`. */
+export const effectValues = (claimId: string, scope: string, key: string, owner: string) => [
+  claimId,
+  scope,
+  key,
+  owner,
+  new Date().toISOString(),
+];
+
+/** Answers a claim by the one that stands. */
+export function claimFrom(row: EffectRow | undefined, claimId: string): EffectClaim {
+  if (!row || row.claim_id === claimId) return { state: "claimed" };
+  const { owner, since, reason, result } = row;
+  if (result !== null) return { state: "done", result: JSON.parse(result) };
+  return { state: "unknown", owner, since, reason: reason === null ? null : JSON.parse(reason) };
+}
+
+/** A result as it is stored. */
+export const resultJson = (result: unknown): string => JSON.stringify(result) ?? "null";

@@ -1,6 +1,6 @@
 import type { CallEstimate } from "../outcomes/account.ts";
-import type { Budget, Spend, Usage } from "../outcomes/spend.ts";
-import { answerOf, decide, type Totals } from "./account.ts";
+import { type Budget, type Spend, sumOf, type Usage } from "../outcomes/spend.ts";
+import { admission, decide, type Totals } from "./account.ts";
 import type { Granted } from "./ledger.ts";
 
 /** The account of one run in memory: running totals, and of the calls only those that are open. */
@@ -11,45 +11,39 @@ export class RunAccount {
 
   reserve(budget: Budget, reservation: CallEstimate): Granted {
     const decision = decide(budget, this.#settled.totals(), this.#reserved.totals(), reservation);
-    const answer = answerOf(decision);
-    if ("granted" in answer) {
-      const { inputTokens, outputTokens, usd } = reservation;
-      const usage = { inputTokens, outputTokens: outputTokens ?? 0, usd, estimated: true };
-      this.#open.set(answer.granted, usage);
-      this.#reserved.add(usage);
-    }
+    if (!("granted" in decision)) return decision;
+    const answer = admission(decision.granted);
+    const { inputTokens, outputTokens, usd } = decision.granted;
+    const usage = { inputTokens, outputTokens: outputTokens ?? 0, usd, estimated: true };
+    this.#open.set(answer.granted, usage);
+    this.#reserved.add(usage);
     return answer;
   }
 
-  /** Settles a call, at its reservation where no usage is given; not if it is not open. */
-  settle(callId: string, usage?: Usage): void {
+  /** Settles a call; not if it is not open. */
+  settle(callId: string, usage: Usage): void {
     const reserved = this.#open.get(callId);
     if (!reserved) return;
     this.#open.delete(callId);
-    this.#settled.add(usage ?? reserved);
+    this.#settled.add(usage);
     // A fresh sum leaves none of the rounding that subtraction of fractions gathers.
     if (this.#open.size === 0) this.#reserved = new Sum();
     else this.#reserved.subtract(reserved);
   }
 
-  /** The ids of the calls that are open. */
-  open(): string[] {
-    return [...this.#open.keys()];
+  /** Settles every open call at its reservation. */
+  settleOpen(): void {
+    for (const [callId, reserved] of this.#open) this.settle(callId, reserved);
   }
 
   /** Settled calls as used, and open ones at their reservation. */
   spent(ms: number): Spend {
-    const [settled, reserved] = [this.#settled, this.#reserved];
-    const { usd } = settled.totals();
-    const { usd: reservedUsd } = reserved.totals();
-    return {
-      calls: settled.calls + reserved.calls,
-      inputTokens: settled.inputTokens + reserved.inputTokens,
-      outputTokens: settled.outputTokens + reserved.outputTokens,
-      usd: usd === null || reservedUsd === null ? null : usd + reservedUsd,
-      ms,
-      estimated: settled.estimated + reserved.estimated > 0,
-    };
+    return sumOf(this.settled(ms), this.#reserved.spend());
+  }
+
+  /** Settled calls alone. */
+  settled(ms: number): Spend {
+    return { ...this.#settled.spend(), ms };
   }
 }
 
@@ -68,6 +62,11 @@ class Sum {
 
   subtract(usage: Usage): void {
     this.#count(usage, -1);
+  }
+
+  spend(): Spend {
+    const { calls, inputTokens, outputTokens, estimated } = this;
+    return { calls, inputTokens, outputTokens, usd: this.totals().usd, ms: 0, estimated: estimated > 0 };
   }
 
   totals(): Totals {

@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import type { CallEstimate } from "../outcomes/account.ts";
+import type { EffectClaim } from "../outcomes/effect.ts";
 import { NOTHING_SPENT, type Spend, type Usage } from "../outcomes/spend.ts";
+import { admission } from "./account.ts";
 import type { Connection } from "./connection.ts";
 import { storageFailure } from "./failure.ts";
 import type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./ledger.ts";
@@ -61,13 +64,10 @@ export class SqliteLedger implements Ledger {
     );
   }
 
-  settle(callId: string, usage: Usage): Promise<void> {
-    return this.#connection.read<void>(undefined, ({ db }) => {
-      db.prepare(
-        `UPDATE graphwright_calls SET is_open = 0, input_tokens = ?, output_tokens = ?, usd = ?, is_estimated = ?
-          WHERE call_id = ? AND is_open = 1`,
-      ).run(usage.inputTokens, usage.outputTokens, usage.usd, usage.estimated ? 1 : 0, callId);
-    });
+  settle(callId: string, usage: Usage): Promise<Spend> {
+    return this.#connection.read<Spend>({ ...NOTHING_SPENT }, ({ db }) =>
+      db.transaction(() => settle(db, callId, usage)).immediate(),
+    );
   }
 
   settleOpen(runId: string): Promise<void> {
@@ -79,19 +79,13 @@ export class SqliteLedger implements Ledger {
   }
 
   spent(runId: string): Promise<Spend> {
-    return this.#connection.read<Spend>({ ...NOTHING_SPENT }, ({ db }) =>
-      db.transaction(() => record.spendFrom(sums(db, runId), runOf(db, runId)?.ms ?? 0))(),
-    );
+    return this.#connection.read<Spend>({ ...NOTHING_SPENT }, ({ db }) => record.spendFrom(sums(db, runId)));
   }
 
-  nodeEnded(runId: string, taskId: string, node: string): Promise<void> {
-    return this.#connection.write(({ db }) => {
-      db.prepare("INSERT OR REPLACE INTO graphwright_nodes (run_id, task_id, node) VALUES (?, ?, ?)").run(
-        runId,
-        taskId,
-        node,
-      );
-    });
+  nodeEnded(runId: string, taskId: string, node: string, ms: number): Promise<void> {
+    return this.#connection.write(({ db }) =>
+      db.transaction(() => nodeEnded(db, runId, taskId, node, ms)).immediate(),
+    );
   }
 
   path(runId: string): Promise<string[]> {
@@ -104,30 +98,70 @@ export class SqliteLedger implements Ledger {
     });
   }
 
+  claim(scope: string, key: string, owner: string): Promise<EffectClaim> {
+    const claimId = randomUUID();
+    return this.#connection.write(({ db }) => {
+      const sql = `INSERT INTO graphwright_effects (${record.EFFECT_COLUMNS}) VALUES (?, ?, ?, ?, ?) ${record.UNLESS_CLAIMED}`;
+      const row = db
+        .prepare<string[], record.EffectRow>(sql)
+        .get(...record.effectValues(claimId, scope, key, owner));
+      return record.claimFrom(row, claimId);
+    });
+  }
+
+  fulfil(scope: string, key: string, result: unknown): Promise<void> {
+    const change = "UPDATE graphwright_effects SET result = ?";
+    return this.#changeOpen(change, record.resultJson(result), scope, key);
+  }
+
+  doubt(scope: string, key: string, reason: string): Promise<void> {
+    return this.#changeOpen("UPDATE graphwright_effects SET reason = ?", JSON.stringify(reason), scope, key);
+  }
+
+  disclaim(scope: string, key: string): Promise<void> {
+    return this.#changeOpen("DELETE FROM graphwright_effects", scope, key);
+  }
+
   async close(): Promise<void> {
     await this.#locks.close();
     await this.#connection.close();
   }
+
+  /** Changes an act, which the last two values name, unless it was done. */
+  #changeOpen(change: string, ...values: string[]): Promise<void> {
+    return this.#connection.write(({ db }) => {
+      db.prepare(`${change} WHERE scope = ? AND effect_key = ? AND result IS NULL`).run(...values);
+    });
+  }
 }
 
 function reserve(db: Database, runId: string, reservation: CallEstimate): Granted {
-  const run = runOf(db, runId);
+  const sql = "SELECT budget FROM graphwright_runs WHERE run_id = ?";
+  const run = db.prepare<[string], { budget: string }>(sql).get(runId);
   if (!run) throw unknownRun(runId);
-  const answer = record.grantFrom(run.budget, sums(db, runId), reservation);
-  if ("granted" in answer) {
-    db.prepare(`INSERT INTO graphwright_calls (${record.CALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`).run(
-      ...record.callValues(answer.granted, runId, reservation),
-    );
-  }
+  const decision = record.decisionFrom(run.budget, sums(db, runId), reservation);
+  if (!("granted" in decision)) return decision;
+  const answer = admission(decision.granted);
+  db.prepare(`INSERT INTO graphwright_calls (${record.CALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`).run(
+    ...record.callValues(answer.granted, runId, decision.granted),
+  );
   return answer;
 }
 
-const sums = (db: Database, runId: string) =>
-  db.prepare<[string], record.SumRow>(`${record.SUM_CALLS} ? GROUP BY is_open`).all(runId);
+function settle(db: Database, callId: string, usage: Usage): Spend {
+  db.prepare(
+    `UPDATE graphwright_calls SET is_open = 0, input_tokens = ?, output_tokens = ?, usd = ?, is_estimated = ?
+      WHERE call_id = ? AND is_open = 1`,
+  ).run(usage.inputTokens, usage.outputTokens, usage.usd, usage.estimated ? 1 : 0, callId);
+  return record.settledFrom(sums(db, callId, record.runOfCall("?")));
+}
 
-const runOf = (db: Database, runId: string) =>
-  db
-    .prepare<[string], { budget: string; ms: number }>(
-      "SELECT budget, ms FROM graphwright_runs WHERE run_id = ?",
-    )
-    .get(runId);
+function nodeEnded(db: Database, runId: string, taskId: string, node: string, ms: number): void {
+  const sql = "INSERT OR REPLACE INTO graphwright_nodes (run_id, task_id, node) VALUES (?, ?, ?)";
+  db.prepare(sql).run(runId, taskId, node);
+  db.prepare("UPDATE graphwright_runs SET ms = ? WHERE run_id = ?").run(ms, runId);
+}
+
+/** The sums of the run that the id says, or that another placeholder finds by it. */
+const sums = (db: Database, id: string, run = "?") =>
+  db.prepare<[string], record.SumRow>(record.sumsOf(run)).all(id);

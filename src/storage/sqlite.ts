@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
 import type { Database } from "better-sqlite3";
 import { type Connection, LazyConnection } from "./connection.ts";
-import { checkVersion, tables } from "./record.ts";
+import { isCurrent, tables, VERSION_TABLE } from "./record.ts";
 
 /** An opened SQLite file: checkpoints and ledger share one connection, so they never wait for each other. */
 export interface Sqlite {
@@ -69,9 +69,16 @@ async function untilNotBusy(work: () => Promise<void>): Promise<void> {
 export const isBusy = (error: unknown) =>
   error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 
+/** Looks before it writes: a database of this version may be read while another process writes to it. */
 function createTables(db: Database): void {
   const known = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'graphwright_schema'").get();
-  if (!known) db.transaction(() => db.exec(TABLES)).immediate();
-  const row = db.prepare<[], { version: number }>("SELECT version FROM graphwright_schema").get();
-  checkVersion(db.name, row?.version);
+  if (known && isCurrent(db.name, versionOf(db))) return;
+  const create = () => {
+    db.exec(VERSION_TABLE);
+    if (!isCurrent(db.name, versionOf(db))) db.exec(TABLES);
+  };
+  db.transaction(create).immediate();
 }
+
+const versionOf = (db: Database) =>
+  db.prepare<[], { version: number }>("SELECT version FROM graphwright_schema").get()?.version;

@@ -1,5 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -7,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { z } from "zod";
 import { catalogue } from "../../graphs/catalogue.ts";
-import { main } from "../../src/cli/main.ts";
+import { main, type Terminal } from "../../src/cli/main.ts";
 
 /** How a command ended, and all that it wrote. */
 export interface Ended {
@@ -102,15 +110,27 @@ export class Workplace {
       .sort();
   }
 
+  read(file: string): string {
+    return readFileSync(join(this.folder, file), "utf8");
+  }
+
   put(file: string, text: string): void {
     writeFileSync(join(this.folder, file), text);
   }
 }
 
+/** What a command finds that is called in this process. */
+interface CalledHere {
+  stdin?: string | undefined;
+  workflows?: typeof catalogue;
+  /** The person at the terminal. */
+  ask?: Terminal["ask"];
+}
+
 /** Calls the command line in this process. */
 export async function callHere(
   args: readonly string[],
-  { stdin = "", workflows = catalogue }: { stdin?: string | undefined; workflows?: typeof catalogue } = {},
+  { stdin = "", workflows = catalogue, ask }: CalledHere = {},
 ): Promise<Ended> {
   let [out, err] = ["", ""];
   const { signal } = new AbortController();
@@ -123,6 +143,7 @@ export async function callHere(
     err: (text) => {
       err += text;
     },
+    ask,
     cancel: signal,
     drain: signal,
   });

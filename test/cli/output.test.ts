@@ -1,5 +1,8 @@
+import { START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { catalogue } from "../../graphs/catalogue.ts";
+import { notify } from "../../src/events/notices.ts";
 import { startEndpoint, writerAnswers } from "../endpoint/server.ts";
 import { pathWith } from "../runtime/articles.ts";
 import { callHere, resultOf, TOPIC, Workplace } from "./command.ts";
@@ -62,6 +65,25 @@ describe.concurrent("a run", () => {
     expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/\ndone · /) });
     expect(err).not.toMatch(/EPIPE/);
   });
+});
+
+it("a reason that holds control characters moves no cursor, on its lines and in the summary", async () => {
+  const state = new StateSchema({ question: z.string() });
+  const graph = new StateGraph(state)
+    .addNode("look", () => {
+      notify({ type: "note", text: "found\u001b[2J\u009b31m it" });
+      throw new Error("no\u001b]0;title\u0007 answer\r\u001b[1A");
+    })
+    .addEdge(START, "look")
+    .compile({ name: "looking" });
+  const workflows = [
+    { name: "looking", summary: "Looks.", input: "question", load: async () => ({ graph }) },
+  ];
+  const { code, err } = await callHere(["looking", "Why?"], { workflows });
+  expect(code).toBe(1);
+  expect(err).toMatch(/ s {2}look found it\n/);
+  expect(err).toMatch(/\nfailed · [^\n]*\nno answer ?\n/);
+  expect(err.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
 });
 
 describe("what needs no run", () => {

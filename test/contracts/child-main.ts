@@ -1,7 +1,8 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ThreadError } from "../../src/errors.ts";
+import { LedgerAccount } from "../../src/resilience/account.ts";
 import { defaultCheckpointer, openStorage, type Storage } from "../../src/storage/open.ts";
 import type { Task } from "./child.ts";
 
@@ -20,6 +21,47 @@ const tasks: Record<Task, (storage: Storage, subject: string) => Promise<void>> 
     await ready();
     const answers = await Promise.all(Array.from({ length: 60 }, () => ledger.reserve(runId, call)));
     say(`granted ${answers.filter((answer) => "granted" in answer).length}`);
+  },
+
+  /** Makes calls that use less than they reserve, until none is admitted any more. */
+  async spend({ ledger }, runId) {
+    const account = new LedgerAccount(ledger, runId, { budget: {}, clock: () => 0 });
+    const call = { inputTokens: 10, outputTokens: 50, usd: null, least: { outputTokens: 5, usd: null } };
+    await ledger.spent(runId);
+    await ready();
+    const branch = async () => {
+      for (;;) {
+        const admission = await account.admit(call);
+        if ("refused" in admission) return;
+        const outputTokens = Math.ceil(Math.random() * (admission.outputTokens ?? 0));
+        const { total } = await account.settle(admission.granted, { ...USED, outputTokens });
+        most = Math.max(most, total.inputTokens + total.outputTokens);
+      }
+    };
+    let most = 0;
+    await Promise.all(Array.from({ length: 8 }, branch));
+    say(`spent ${most}`);
+  },
+
+  async claim({ ledger }, scope) {
+    await ledger.path(scope);
+    await ready();
+    const keys = Array.from({ length: 40 }, (_, index) => `act ${index}`);
+    const claims = await Promise.all(keys.map((key) => ledger.claim(scope, key, `${process.pid}`)));
+    say(`claimed ${claims.filter(({ state }) => state === "claimed").length}`);
+  },
+
+  /** Publishes to a file, and is killed before that is recorded. */
+  async publish({ checkpointer }, path) {
+    const [{ run }, { publishing }] = await Promise.all([
+      import("../../src/runtime/run.ts"),
+      import("../nodes/publishing.ts"),
+    ]);
+    const graph = publishing(({ idempotencyKey }) => {
+      appendFileSync(path, `${idempotencyKey}\n`);
+      process.kill(process.pid, "SIGKILL");
+    });
+    await run(graph, {}, { thread: "thread", checkpointer });
   },
 
   async lock({ ledger }, threadId) {
@@ -67,6 +109,8 @@ const tasks: Record<Task, (storage: Storage, subject: string) => Promise<void>> 
     say(`used ${databasePackages()}`);
   },
 };
+
+const USED = { inputTokens: 10, usd: null, estimated: false };
 
 const databasePackages = () => {
   const loaded = Object.keys(createRequire(import.meta.url).cache);

@@ -17,6 +17,24 @@ export function processes(storage: () => Storage): void {
     expect((await storage().ledger.spent(run.runId)).calls).toBe(40);
   });
 
+  it("never lets two processes together spend more tokens than the cap, and lets them spend nearly all", async () => {
+    const run = newRun({ tokens: 2_000 });
+    await storage().ledger.begin(run);
+    const said = await startTogether("spend", storage().url, [run.runId, run.runId], "spent ");
+    for (const line of said) expect(Number(line.split(" ")[1])).toBeLessThanOrEqual(2_000);
+    const { inputTokens, outputTokens, estimated } = await storage().ledger.spent(run.runId);
+    expect(estimated).toBe(false);
+    expect(inputTokens + outputTokens).toBeLessThanOrEqual(2_000);
+    // Less than the smallest form of a call is left.
+    expect(inputTokens + outputTokens).toBeGreaterThan(2_000 - 15);
+  });
+
+  it("gives an act to one of two processes that claim it at the same time", async () => {
+    const said = await startTogether("claim", storage().url, ["run", "run"], "claimed ");
+    const counts = said.map((line) => Number(line.split(" ")[1]));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(40);
+  });
+
   it("refuses a thread that another process holds, and gives it as soon as that process is killed", async () => {
     const child = startChild("lock", storage().url, "thread");
     await child.said("locked");

@@ -21,7 +21,10 @@ export function ledgerContract(name: string, shared: boolean, open: () => Storag
 
     runs(() => ledger);
     calls(() => ledger);
+    shrinking(() => ledger);
+    settling(() => ledger);
     paths(() => ledger);
+    effects(() => ledger);
     locks(() => ledger);
     describe.skipIf(!shared)("between processes", () => processes(() => storage));
   });
@@ -69,11 +72,7 @@ function runs(ledger: () => Ledger): void {
 }
 
 function calls(ledger: () => Ledger): void {
-  const begun = async (budget: Budget) => {
-    const run = newRun(budget);
-    await ledger().begin(run);
-    return run.runId;
-  };
+  const begun = (budget: Budget) => begunOn(ledger(), budget);
 
   it("gives the last call to one of a hundred", async () => {
     const run = await begun({ calls: 3 });
@@ -127,15 +126,6 @@ function calls(ledger: () => Ledger): void {
     expect(await ledger().spent(run)).toMatchObject({ calls: 2, usd: null, estimated: false });
   });
 
-  it("ignores a second settling and one of an unknown call", async () => {
-    const run = await begun({});
-    const call = await granted(ledger(), run);
-    await ledger().settle(call, USED);
-    await ledger().settle(call, { ...USED, inputTokens: 9_999 });
-    await ledger().settle("nobody", USED);
-    expect(await ledger().spent(run)).toEqual({ calls: 1, ...USED, ms: 0 });
-  });
-
   it("settles what was left open at its reservation and as estimated, of one run alone", async () => {
     const run = await begun({ calls: 3 });
     const other = await begun({});
@@ -150,13 +140,158 @@ function calls(ledger: () => Ledger): void {
   });
 }
 
+function shrinking(ledger: () => Ledger): void {
+  const call = { ...CALL, least: { outputTokens: 10, usd: 0.06 } };
+
+  it("grants a call in full and says its maximum output and price, also those that are not known", async () => {
+    const run = await begunOn(ledger(), { tokens: 1_000 });
+    const whole = { granted: expect.any(String), outputTokens: 50, usd: 0.1 };
+    expect(await ledger().reserve(run, call)).toEqual(whole);
+    const unknown = await ledger().reserve(run, { ...CALL, outputTokens: null, usd: null });
+    expect(unknown).toEqual({ ...whole, outputTokens: null, usd: null });
+  });
+
+  it("shrinks a call to what is left, sets aside no more than that, and says by which cap", async () => {
+    const run = await begunOn(ledger(), { tokens: 250, usd: 0.1 });
+    await ledger().settle(await granted(ledger(), run), USED);
+    expect(await ledger().reserve(run, call)).toEqual({
+      granted: expect.any(String),
+      outputTokens: 30,
+      usd: 0.08,
+      shrunkBy: "usd",
+    });
+    const spent = await ledger().spent(run);
+    expect(spent).toMatchObject({ calls: 2, inputTokens: 190, outputTokens: 40 });
+    expect(spent.usd).toBeCloseTo(0.1, 12);
+  });
+
+  it("lets a call that can be shrunk wait while others are open, and shrinks it when they are settled", async () => {
+    const run = await begunOn(ledger(), { tokens: 280 });
+    const first = await granted(ledger(), run);
+    expect(await ledger().reserve(run, call)).toEqual({ wait: true });
+    await ledger().settle(first, { ...USED, inputTokens: 100, outputTokens: 50 });
+    expect(await ledger().reserve(run, call)).toMatchObject({ outputTokens: 30 });
+  });
+
+  it("refuses a call whose smallest form does not fit", async () => {
+    const run = await begunOn(ledger(), { tokens: 109 });
+    expect(await ledger().reserve(run, call)).toEqual({ refused: "tokens" });
+  });
+}
+
+function settling(ledger: () => Ledger): void {
+  it("gives what the run has spent after a call, its active time included and open calls left out", async () => {
+    const run = await begunOn(ledger(), {});
+    await ledger().update(run, { ms: 12.5 });
+    const [first, second] = [await granted(ledger(), run), await granted(ledger(), run)];
+    const one = await ledger().settle(first, USED);
+    expect(one).toEqual({ ...USED, calls: 1, ms: 12.5 });
+    expect(await ledger().spent(run)).toMatchObject({ calls: 2, inputTokens: 190, outputTokens: 60 });
+    const both = await ledger().settle(second, { ...USED, usd: null });
+    expect(both).toMatchObject({ calls: 2, inputTokens: 180, outputTokens: 20, usd: null, estimated: false });
+  });
+
+  it("changes nothing the second time, and gives the same; of an unknown call nothing is spent", async () => {
+    const run = await begunOn(ledger(), {});
+    const call = await granted(ledger(), run);
+    const once = await ledger().settle(call, USED);
+    expect(once).toEqual({ calls: 1, ...USED, ms: 0 });
+    expect(await ledger().settle(call, { ...USED, inputTokens: 9_999 })).toEqual(once);
+    expect(await ledger().spent(run)).toEqual(once);
+    expect(await ledger().settle("nobody", USED)).toMatchObject({ calls: 0, usd: 0, ms: 0 });
+  });
+
+  it("gives the last of many that are settled at once the whole sum", async () => {
+    const run = await begunOn(ledger(), {});
+    const all = await Promise.all(Array.from({ length: 20 }, () => granted(ledger(), run)));
+    const spends = await Promise.all(all.map((call) => ledger().settle(call, USED)));
+    const inputs = spends.map(({ inputTokens }) => inputTokens);
+    expect(Math.max(...inputs)).toBe(20 * USED.inputTokens);
+  });
+}
+
 function paths(ledger: () => Ledger): void {
+  it("records a run's active time with the end of a node", async () => {
+    const run = newRun();
+    await ledger().begin(run);
+    await ledger().nodeEnded(run.runId, "task", "write", 34.5);
+    expect(await ledger().latest(run.threadId)).toEqual({ ...run, ms: 34.5 });
+    expect(await ledger().path(run.runId)).toEqual(["write"]);
+  });
+
   it("keeps nodes in the order in which they ended; one that ran again counts where it ended last", async () => {
     const nodes = Array.from({ length: 20 }, (_, index) => `node${index}`);
-    await Promise.all(nodes.map((node) => ledger().nodeEnded("run", `task-${node}`, node)));
-    await ledger().nodeEnded("other", "task-node0", "elsewhere");
-    await ledger().nodeEnded("run", "task-node3", "again");
+    await Promise.all(nodes.map((node) => ledger().nodeEnded("run", `task-${node}`, node, 1)));
+    await ledger().nodeEnded("other", "task-node0", "elsewhere", 1);
+    await ledger().nodeEnded("run", "task-node3", "again", 1);
     expect(await ledger().path("run")).toEqual([...nodes.filter((node) => node !== "node3"), "again"]);
+  });
+}
+
+function effects(ledger: () => Ledger): void {
+  const claim = (owner = "first", scope = "run") => ledger().claim(scope, "publish", owner);
+
+  it("gives an act to one of many who claim it at once", async () => {
+    const owners = Array.from({ length: 50 }, (_, index) => `owner ${index}`);
+    const claims = await Promise.all(owners.map((owner) => claim(owner)));
+    expect(claims.filter(({ state }) => state === "claimed")).toHaveLength(1);
+    const winner = owners[claims.findIndex(({ state }) => state === "claimed")];
+    for (const known of claims) {
+      if (known.state !== "claimed") expect(known).toMatchObject({ state: "unknown", owner: winner });
+    }
+  });
+
+  it("says of a claimed act who claimed it and since when, to its owner too", async () => {
+    const before = new Date().toISOString();
+    expect(await claim()).toEqual({ state: "claimed" });
+    const known = await claim();
+    expect(known).toEqual({ state: "unknown", owner: "first", since: expect.any(String), reason: null });
+    expect(known.state === "unknown" && known.since >= before).toBe(true);
+    expect(await claim("second")).toEqual(known);
+  });
+
+  it.each([[null], [0], [""], [{ url: "https://example.org/\u0000", parts: [1, null, { deep: "ü" }] }]])(
+    "gives the result %j of a done act back to whoever claims it",
+    async (result) => {
+      await claim();
+      await ledger().fulfil("run", "publish", result);
+      expect(await claim("second")).toEqual({ state: "done", result });
+    },
+  );
+
+  it("keeps a done act: no later result, doubt or disclaimer changes it", async () => {
+    await claim();
+    await ledger().fulfil("run", "publish", 1);
+    await ledger().fulfil("run", "publish", 2);
+    await ledger().doubt("run", "publish", "lost");
+    await ledger().disclaim("run", "publish");
+    expect(await claim("second")).toEqual({ state: "done", result: 1 });
+  });
+
+  it("keeps why it is not known whether an act was done, until it is known", async () => {
+    await claim();
+    await ledger().doubt("run", "publish", "no answer \u0000 in time");
+    const reason = "no answer \u0000 in time";
+    expect(await claim("second")).toMatchObject({ state: "unknown", owner: "first", reason });
+    await ledger().fulfil("run", "publish", "done after all");
+    expect(await claim("second")).toEqual({ state: "done", result: "done after all" });
+  });
+
+  it("gives a disclaimed act to the next claimant, without the reason of the first", async () => {
+    await claim();
+    await ledger().doubt("run", "publish", "refused");
+    await ledger().disclaim("run", "publish");
+    expect(await claim("second")).toEqual({ state: "claimed" });
+    expect(await claim("third")).toMatchObject({ state: "unknown", owner: "second", reason: null });
+  });
+
+  it("tells keys and scopes apart, and records nothing of an act that nobody claimed", async () => {
+    await claim();
+    await ledger().fulfil("other", "publish", 1);
+    expect(await claim("first", "other")).toEqual({ state: "claimed" });
+    expect(await ledger().claim("run", "send", "first")).toEqual({ state: "claimed" });
+    await ledger().fulfil("run", "send", "sent");
+    expect(await claim("second")).toMatchObject({ state: "unknown" });
   });
 }
 
@@ -179,6 +314,12 @@ function locks(ledger: () => Ledger): void {
     const asked = await Promise.allSettled(Array.from({ length: 20 }, () => ledger().lock("thread")));
     expect(asked.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
+}
+
+async function begunOn(ledger: Ledger, budget: Budget): Promise<string> {
+  const run = newRun(budget);
+  await ledger.begin(run);
+  return run.runId;
 }
 
 async function granted(ledger: Ledger, runId: string, reservation = CALL): Promise<string> {

@@ -77,8 +77,20 @@ it("classifies, takes notes, and finds the schema's name in JSON mode", async ()
   expect(Notes.parse(notes).notes.map(({ source }) => source)).toEqual([4, 7]);
 });
 
+it("plans subtasks of which some need others, for the agents that there are", async () => {
+  const Subtask = z.object({ id: z.string(), agent: z.enum(["a", "b"]), dependsOn: z.array(z.string()) });
+  const Plan = z.object({ subtasks: z.array(Subtask) });
+  const { subtasks } = Plan.parse(await responder()(body("Plan", Plan, task("t"))));
+  expect(subtasks.map(({ id, agent, dependsOn }) => [id, agent, ...dependsOn])).toEqual([
+    ["one", "a"],
+    ["two", "a"],
+    ["both", "b", "one", "two"],
+    ["last", "a", "both"],
+  ]);
+});
+
 it("answers any other schema with a minimal instance, or as the test says", async () => {
-  const Plan = z.object({
+  const Sketch = z.object({
     title: z.string().min(6).max(9),
     score: z.number().min(2).max(5),
     kind: z.union([z.null(), z.literal("fast")]),
@@ -86,7 +98,12 @@ it("answers any other schema with a minimal instance, or as the test says", asyn
     url: z.url(),
     steps: z.array(z.object({ id: z.int().positive(), done: z.boolean() })).min(3),
   });
-  expect(Plan.parse(instanceOf(schemaOf(Plan))).steps).toHaveLength(3);
-  expect(Plan.parse(await responder()(body("Plan", Plan, "?")))).toMatchObject({ kind: "fast", score: 2 });
-  expect(await responder({ Plan: () => ({ mine: true }) })(body("Plan", Plan, "?"))).toEqual({ mine: true });
+  expect(Sketch.parse(instanceOf(schemaOf(Sketch))).steps).toHaveLength(3);
+  expect(Sketch.parse(await responder()(body("Sketch", Sketch, "?")))).toMatchObject({
+    kind: "fast",
+    score: 2,
+  });
+  expect(await responder({ Sketch: () => ({ mine: true }) })(body("Sketch", Sketch, "?"))).toEqual({
+    mine: true,
+  });
 });

@@ -13,8 +13,9 @@ const FINISH = "finish";
 
 /**
  * Answers that drive a whole workflow: cited Markdown for text; a first verdict with one objection,
- * approval from the second on; every option of a `Decision` once, then "finish"; the first category;
- * a minimal instance of any other schema. `more` answers further schemas by name, or these otherwise.
+ * approval from the second on; every option of a `Decision` once, then "finish"; the first category; a
+ * `Plan` of two subtasks, a third that needs both and a fourth that needs that one, for the first agents; a
+ * minimal instance of any other schema. `more` answers further schemas by name, or these otherwise.
  *
  * What a run has got to is read from its prompt where the prompt tells it (the revised draft, the
  * reports), so that many runs may share a responder; otherwise it is counted by task.
@@ -25,6 +26,7 @@ export function writerAnswers(more: NamedAnswers = {}): Answer {
     Verdict: verdicts(),
     Classification: classification,
     Decision: decisions(),
+    Plan: plan,
     ...more,
   };
   return (request) => {
@@ -109,6 +111,24 @@ function decisions() {
     const turn = reports || (turns.get(task) ?? 0);
     turns.set(task, reports > 0 || turn >= others.length ? 0 : turn + 1);
     return fill(asked, { [field]: others[turn] ?? FINISH });
+  };
+}
+
+function plan(_request: EndpointRequest, asked: Asked) {
+  const item = asked.schema?.properties?.["subtasks"]?.items ?? {};
+  const agents = optionsOf(item, "agent") ?? ["researcher"];
+  const subtask = (id: string, at: number, dependsOn: string[]) =>
+    fill(
+      { ...asked, schema: item },
+      { id, title: `Part ${id}`, description: `Do part ${id}.`, agent: agents[at] ?? agents[0], dependsOn },
+    );
+  return {
+    subtasks: [
+      subtask("one", 0, []),
+      subtask("two", 0, []),
+      subtask("both", 1, ["one", "two"]),
+      subtask("last", 2, ["both"]),
+    ],
   };
 }
 

@@ -2,11 +2,20 @@ import { tool } from "@langchain/core/tools";
 import { MemorySaver } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { defineReviewLoop, graph as published, result } from "../../graphs/review-loop/graph.ts";
+import {
+  defineReviewLoop,
+  graph as published,
+  type ReviewLoopOptions,
+  result,
+} from "../../graphs/review-loop/graph.ts";
 import type { RunEvent } from "../../src/events/events.ts";
+import type { RunResult } from "../../src/outcomes/run-result.ts";
+import type { Budget, Spend } from "../../src/outcomes/spend.ts";
+import { inspect } from "../../src/runtime/inspect.ts";
+import type { RunOptions } from "../../src/runtime/options.ts";
 import { run } from "../../src/runtime/run.ts";
 import { openStorage } from "../../src/storage/open.ts";
-import { ScriptedModel } from "../../src/testing/index.ts";
+import { fails, type Line, ScriptedModel } from "../../src/testing/index.ts";
 import {
   APPROVED,
   articleLines,
@@ -54,6 +63,7 @@ describe("the path of a review loop", () => {
       approved: true,
       objections: [],
       sources: [{ id: 1, ...PASSAGES[0] }],
+      ended: { reason: "agreement", text: "the reviewer approves" },
     });
     model.assertDone();
   });
@@ -350,6 +360,371 @@ describe("pause and resume", () => {
   });
 });
 
+describe("a loop that stands still", () => {
+  const DRAFT = "A checkpoint keeps a step [1].";
+  const SAME = ` ${DRAFT.replace(" ", "\n\n")}\n`;
+  const CHANGED = `${DRAFT} It is cheap [2].`;
+  const goOn = { thread: "t", resume: true };
+
+  /** A loop on the thread "t" whose writer revises like this and whose reviewer says that, as far as it comes. */
+  async function standing(reviewer: Line[], revisions: Line[], options: ReviewLoopOptions = {}) {
+    const loop = reviewLoop(options);
+    const models = new ScriptedModel({
+      researcher: [NOTES],
+      writer: ["# Plan", DRAFT, ...revisions],
+      reviewer,
+    });
+    const ended = await written(models, { thread: "t" }, loop);
+    const resume = (more: RunOptions) => run(loop.graph, null, { tools: loop.tools, ...goOn, ...more });
+    return { ...loop, ended, models, resume };
+  }
+
+  const sameDraft = () => standing([rejected("No cost."), rejected("No price.")], [SAME]);
+  const sameObjections = () => standing([rejected("No cost."), rejected("No cost.")], [CHANGED]);
+
+  it("with a revision that changes nothing but white space suspends, with the draft and what is open", async () => {
+    const { ended, models, graph } = await sameDraft();
+    const repeated = `the same draft came 2 times in a row: ${DRAFT}`;
+    expect(ended).toMatchObject({
+      status: "stalled",
+      output: null,
+      partial: expect.stringMatching(
+        /^A\n\ncheckpoint keeps a step \[1\]\.\n.*- No cost\. Say what it costs\.$/s,
+      ),
+      interrupts: [],
+      error: {
+        code: "STALLED",
+        message: expect.stringMatching(/no progress: the same draft .*Resume it to go on/),
+      },
+      spend: { calls: 6 },
+      path: ["research", "outline", "write", "review", "revise"],
+    });
+    expect(ended.error).not.toHaveProperty("cap");
+    expect(ended.events.filter(({ type }) => type === "stalled")).toMatchObject([
+      { node: "review", repeated },
+    ]);
+    const { values } = await graph.getState({ configurable: { thread_id: "t" } });
+    expect(values.verdicts).toHaveLength(1);
+    models.assertDone();
+  });
+
+  it("there goes on with another review, and with a revision by another model", async () => {
+    const { resume } = await sameDraft();
+    const models = new ScriptedModel({ reviewer: [rejected("No price."), APPROVED], writer: [CHANGED] });
+    expect(await resume({ models })).toMatchObject({
+      status: "done",
+      output: { approved: true, article: CHANGED },
+      spend: { calls: 9 },
+      path: pathWith(2),
+    });
+    models.assertDone();
+  });
+
+  it("there ends by that review if it approves, as the draft stands", async () => {
+    const { resume } = await sameDraft();
+    const models = new ScriptedModel({ reviewer: [APPROVED] });
+    expect(await resume({ models })).toMatchObject({
+      status: "done",
+      output: { approved: true },
+      path: pathWith(1),
+    });
+    models.assertDone();
+  });
+
+  it("takes no new topic on its thread, which is unfinished and waits for nobody", async () => {
+    const { graph, tools, models } = await sameDraft();
+    const second = run(graph, TOPIC, { models, tools, thread: "t" });
+    await expect(second).rejects.toMatchObject({ name: "ThreadError", problem: "unfinished" });
+    expect(await inspect(graph, { thread: "t" })).toMatchObject({
+      unfinished: true,
+      interrupts: [],
+      run: { status: "stalled" },
+      next: ["review"],
+    });
+  });
+
+  it("with objections that come twice in a row suspends, with the revision and what is open", async () => {
+    const { ended, models } = await sameObjections();
+    expect(ended).toMatchObject({
+      status: "stalled",
+      partial: expect.stringMatching(/It is cheap \[2\]\.\n.*- No cost\. Say what it costs\.$/s),
+      error: {
+        code: "STALLED",
+        message: expect.stringContaining("the same objections came 2 times in a row: No cost."),
+      },
+      path: ["research", "outline", "write", "review", "revise"],
+    });
+    models.assertDone();
+  });
+
+  it("there goes on, also where the next review objects to just the same once more", async () => {
+    const { resume } = await sameObjections();
+    const models = new ScriptedModel({ reviewer: [rejected("No cost."), APPROVED], writer: [DRAFT] });
+    expect(await resume({ models })).toMatchObject({
+      status: "done",
+      output: { approved: true, article: DRAFT },
+      path: pathWith(2),
+    });
+    models.assertDone();
+  });
+
+  it.each<[string, Line[], number, boolean]>([
+    ["the last review that the bound allows", [rejected("No cost."), rejected("No cost.")], 2, false],
+    ["a review that approves", [rejected("No cost."), APPROVED], 3, true],
+    ["objections in other words", [rejected("No cost."), rejected("Cost?"), rejected("No cost.")], 3, false],
+  ])("is not seen in %s", async (_, reviewer, maxReviews, approved) => {
+    const revisions = reviewer.slice(1).map((_, i) => `${CHANGED} ${i}`);
+    const { ended, models } = await standing(reviewer, revisions, { maxReviews });
+    expect(ended).toMatchObject({ status: "done", output: { approved } });
+    models.assertDone();
+  });
+
+  it("is not seen in a draft that did not change, if its review approves or is the last", async () => {
+    const approved = await standing([rejected("No cost."), APPROVED], [SAME]);
+    expect(approved.ended).toMatchObject({ status: "done", output: { approved: true } });
+    const last = await standing([rejected("No cost."), rejected("No price.")], [SAME], { maxReviews: 2 });
+    expect(last.ended).toMatchObject({ status: "done", output: { approved: false } });
+  });
+
+  it("suspends for the draft first, and for the objections to the next one after", async () => {
+    const reviewer = [rejected("No cost."), rejected("No price.")];
+    const { resume } = await standing(reviewer, [SAME], { maxReviews: 4 });
+    const second = new ScriptedModel({
+      reviewer: [rejected("No price."), rejected("No price.")],
+      writer: [CHANGED],
+    });
+    expect(await resume({ models: second })).toMatchObject({
+      status: "stalled",
+      error: { message: expect.stringContaining("the same objections came 2 times in a row: No price.") },
+      partial: expect.stringContaining("It is cheap [2]."),
+    });
+    const third = new ScriptedModel({ reviewer: [APPROVED] });
+    expect(await resume({ models: third })).toMatchObject({
+      status: "done",
+      path: pathWith(2),
+      spend: { calls: 10 },
+    });
+  });
+
+  it("goes on in another process, out of a SQLite file", async () => {
+    const url = `file:${temporaryFolder()}/runs.db`;
+    const { workflow, tools } = reviewLoop();
+    const first = openStorage(url);
+    const graphOf = ({ checkpointer }: typeof first) =>
+      workflow.compile({ name: "review-loop", checkpointer });
+    const models = new ScriptedModel({
+      researcher: [NOTES],
+      writer: ["# Plan", DRAFT, SAME],
+      reviewer: [rejected("No cost."), rejected("No price.")],
+    });
+    expect((await run(graphOf(first), TOPIC, { models, tools, thread: "t" })).status).toBe("stalled");
+    await first.close();
+
+    const second = openStorage(url);
+    const another = new ScriptedModel({ reviewer: [APPROVED] });
+    const resumed = await run(graphOf(second), null, { models: another, tools, ...goOn });
+    expect(resumed).toMatchObject({ status: "done", path: pathWith(1), spend: { calls: 7 } });
+    await second.close();
+  });
+
+  it("goes on where it was told to, also after a failure in between", async () => {
+    const { resume } = await sameDraft();
+    const failing = new ScriptedModel({ reviewer: [fails(new Error("It is down."))] });
+    expect(await resume({ models: failing })).toMatchObject({
+      status: "failed",
+      error: { message: "It is down." },
+    });
+    const models = new ScriptedModel({ reviewer: [APPROVED] });
+    const last = await resume({ models });
+    expect(last).toMatchObject({ status: "done", path: pathWith(1), spend: { calls: 8 } });
+    models.assertDone();
+  });
+
+  it("goes on where it was told to, also where its budget does not suffice for that at first", async () => {
+    const { graph, tools } = reviewLoop();
+    const models = new ScriptedModel({
+      researcher: [NOTES],
+      writer: ["# Plan", DRAFT, SAME, CHANGED],
+      reviewer: [rejected("No cost."), rejected("No price."), rejected("No price."), APPROVED],
+    });
+    const options = { models, tools, thread: "t" };
+    const first = await run(graph, TOPIC, { ...options, budget: { calls: 6, soft: 1 } });
+    expect(first).toMatchObject({ status: "stalled", spend: { calls: 6 } });
+    const resume = (calls: number) => run(graph, null, { ...options, ...goOn, budget: { calls } });
+    for (const calls of [6, 7, 8]) {
+      expect(await resume(calls)).toMatchObject({ status: "budget_exhausted", spend: { calls } });
+    }
+    expect(await resume(9)).toMatchObject({ status: "done", path: pathWith(2), spend: { calls: 9 } });
+    models.assertDone();
+  });
+});
+
+describe("a budget that is nearly spent", () => {
+  const LOW = { reason: "budget", text: "the run's budget is nearly spent" };
+
+  it("ends the reviews with what is open, rather than revising", async () => {
+    const models = articleModel([rejected("No cost.")]);
+    const { graph, tools } = reviewLoop();
+    const ended = await run(graph, TOPIC, { models, tools, budget: { calls: 5 } });
+    expect(ended).toMatchObject({
+      status: "done",
+      output: { approved: false, objections: [{ problem: "No cost." }], ended: LOW },
+      partial: expect.stringContaining("## Open objections\n\n- No cost."),
+      path: pathWith(0),
+      spend: { calls: 4 },
+    });
+    models.assertDone();
+  });
+
+  it("takes nothing away from an approval", async () => {
+    const { graph, tools } = reviewLoop();
+    const models = articleModel([APPROVED]);
+    const { output } = await run(graph, TOPIC, { models, tools, budget: { calls: 5 } });
+    expect(output).toMatchObject({ approved: true, ended: { reason: "agreement" } });
+  });
+
+  it.each<[string, Budget, number, RunResult["status"]]>([
+    ["earlier by a lower share", { calls: 10, soft: 0.4 }, 0, "done"],
+    ["later by a higher share, which another round just reaches", { calls: 7, soft: 0.85 }, 1, "done"],
+    ["not at all by the whole", { calls: 5, soft: 1 }, 1, "budget_exhausted"],
+  ])("is so %s", async (_, budget, revisions, status) => {
+    const { graph, tools } = reviewLoop();
+    const models = articleModel([rejected("First."), rejected("Second."), rejected("Third.")]);
+    const ended = await run(graph, TOPIC, { models, tools, budget });
+    const whole = pathWith(revisions);
+    expect(ended).toMatchObject({ status, path: status === "done" ? whole : whole.slice(0, -2) });
+    if (status === "done") expect(ended.output?.ended).toEqual(LOW);
+  });
+
+  it("by tokens ends the reviews too", async () => {
+    const { graph, tools } = reviewLoop();
+    const budget = { tokens: 100_000, soft: 0.001 };
+    const { output, path } = await run(graph, TOPIC, { models: articleModel([rejected()]), tools, budget });
+    expect(output?.ended).toEqual(LOW);
+    expect(path).toEqual(pathWith(0));
+  });
+
+  it("is another thing than one that is spent: that one suspends, and goes on with a higher cap", async () => {
+    const { graph, tools } = reviewLoop();
+    const models = articleModel([rejected("No cost."), APPROVED]);
+    const options = { models, tools, thread: "t" };
+    const spent = await run(graph, TOPIC, { ...options, budget: { calls: 4 } });
+    expect(spent).toMatchObject({
+      status: "budget_exhausted",
+      error: { code: "BUDGET", cap: "calls" },
+      partial: expect.stringMatching(
+        /^A checkpoint keeps a step \[1\]\.\n.*- No cost\. Say what it costs\.$/s,
+      ),
+      spend: { calls: 4 },
+    });
+    const resumed = await run(graph, null, { ...options, resume: true, budget: { calls: 20 } });
+    expect(resumed).toMatchObject({ status: "done", output: { approved: true }, path: pathWith(1) });
+    models.assertDone();
+  });
+
+  /** A saver that fails once, at its n-th write after the reviewer was asked. */
+  function failingAfterReview({ requests }: ScriptedModel, nth: number) {
+    let writes = 0;
+    class Failing extends MemorySaver {
+      override async put(...given: Parameters<MemorySaver["put"]>) {
+        this.#write();
+        return super.put(...given);
+      }
+      override async putWrites(...given: Parameters<MemorySaver["putWrites"]>) {
+        this.#write();
+        return super.putWrites(...given);
+      }
+      #write() {
+        if (requests.at(-1)?.role !== "reviewer") return;
+        writes += 1;
+        if (writes === nth) throw new Error("The power failed.");
+      }
+    }
+    return new Failing();
+  }
+
+  describe.each([2, 3])("at a crash in write %i after the review", (nth) => {
+    it("is still so for the run that is resumed, however high its cap is then", async () => {
+      const { graph, tools } = reviewLoop();
+      const models = articleModel([rejected("No cost.")]);
+      const options = { models, tools, checkpointer: failingAfterReview(models, nth), thread: "t" };
+      const broken = await run(graph, TOPIC, { ...options, budget: { calls: 5 } });
+      expect(broken).toMatchObject({ status: "failed", spend: { calls: 4 } });
+      const resumed = await run(graph, null, { ...options, resume: true, budget: { calls: 100 } });
+      expect(resumed).toMatchObject({ status: "done", output: { ended: LOW }, path: pathWith(0) });
+      models.assertDone();
+    });
+
+    it("is not so for the run that is resumed with less, if it was not before", async () => {
+      const { graph, tools } = reviewLoop();
+      const models = articleModel([rejected("No cost."), APPROVED]);
+      const options = { models, tools, checkpointer: failingAfterReview(models, nth), thread: "t" };
+      expect(await run(graph, TOPIC, options)).toMatchObject({ status: "failed", spend: { calls: 4 } });
+      const resumed = await run(graph, null, { ...options, resume: true, budget: { calls: 5 } });
+      expect(resumed).toMatchObject({ status: "budget_exhausted", spend: { calls: 5 } });
+      expect(resumed.path).toEqual(["research", "outline", "write", "review", "revise"]);
+    });
+  });
+});
+
+describe("the spend in the state", () => {
+  const spentIn = async ({ graph }: Pick<ReturnType<typeof reviewLoop>, "graph">) =>
+    (await graph.getState({ configurable: { thread_id: "t" } })).values.spent;
+
+  /** What both the state and the run count. */
+  const counted = ({ calls, inputTokens, outputTokens, usd, estimated }: Spend) => ({
+    calls,
+    inputTokens,
+    outputTokens,
+    usd,
+    estimated,
+  });
+
+  it("is that of the run, answers that were asked for again included", async () => {
+    const loop = reviewLoop();
+    const models = articleModel([{ approved: "perhaps" }, rejected(), rejected(), APPROVED]);
+    const { spend } = await written(models, { thread: "t" }, loop);
+    expect(spend.calls).toBe(9);
+    expect(counted(await spentIn(loop))).toEqual(counted(spend));
+  });
+
+  it.each<[string, string, number]>([
+    ["research", "researcher", 0],
+    ["writing", "writer", 1],
+    ["a review", "reviewer", 1],
+  ])("is that of what was kept, where %s failed and the run was resumed", async (_, role, at) => {
+    const loop = reviewLoop();
+    const models = failingOnce(articleLines([rejected("First."), APPROVED]), role, at);
+    const options = { models, tools: loop.tools, thread: "t" };
+    await run(loop.graph, TOPIC, options);
+    expect((await run(loop.graph, null, { ...options, resume: true })).spend.calls).toBe(7);
+    const undisturbed = reviewLoop();
+    const { spend } = await written(
+      articleModel([rejected("First."), APPROVED]),
+      { thread: "t" },
+      undisturbed,
+    );
+    expect(counted(await spentIn(loop))).toEqual(counted(spend));
+  });
+
+  it("is that of the run after a stall, the work that was done anew included", async () => {
+    const loop = reviewLoop();
+    const models = articleModel([rejected("No cost."), rejected("No cost."), rejected("No cost."), APPROVED]);
+    expect((await written(models, { thread: "t" }, loop)).status).toBe("stalled");
+    const { spend } = await run(loop.graph, null, { models, tools: loop.tools, thread: "t", resume: true });
+    expect(spend.calls).toBe(9);
+    expect(counted(await spentIn(loop))).toEqual(counted(spend));
+  });
+
+  it("is that of the run on a thread that was used before", async () => {
+    const loop = reviewLoop();
+    await written(articleModel([rejected(), APPROVED]), { thread: "t" }, loop);
+    const { spend } = await written(articleModel([APPROVED]), { thread: "t" }, loop);
+    expect(spend.calls).toBe(4);
+    expect(counted(await spentIn(loop))).toEqual(counted(spend));
+  });
+});
+
 describe("without run", () => {
   const bare = { configurable: { thread_id: "bare" } };
 
@@ -360,7 +735,7 @@ describe("without run", () => {
       context: { models: articleModel([rejected(), APPROVED]), tools },
     });
     expect(first).toMatchObject({ approved: true, article: expect.stringContaining("Revision 1") });
-    expect(Object.keys(first).sort()).toEqual(["approved", "article", "objections", "sources"]);
+    expect(Object.keys(first).sort()).toEqual(["approved", "article", "ended", "objections", "sources"]);
     const models = articleModel([rejected(), rejected(), rejected()]);
     const second = await graph.invoke(TOPIC, { ...bare, context: { models, tools } });
     expect(second).toMatchObject({ approved: false, article: expect.stringContaining("Revision 2") });

@@ -2,6 +2,8 @@ import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineRouter, graph, result, workflow } from "../../graphs/router/graph.ts";
+import { ModelError } from "../../src/errors.ts";
+import type { RunEvent } from "../../src/events/events.ts";
 import { run } from "../../src/runtime/run.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
@@ -22,6 +24,8 @@ const as = (category: string, confidence: number, reason = "It says so.") => ({
   confidence,
   reason,
 });
+
+const memory = () => ({ checkpointer: openStorage("memory:").checkpointer, thread: "t", tools: [search] });
 
 /** A run of a router on a thread of its own, which can be used again. */
 async function routed(lines: ScriptLines, router = graph) {
@@ -109,12 +113,54 @@ describe("the threshold", () => {
   });
 });
 
+describe("a specialist whose models fail", () => {
+  const offline = new ModelError("unauthorized", "m", "The endpoint refused the key.");
+
+  it("is stood in for by the generalist, which is told", async () => {
+    const events: RunEvent[] = [];
+    const models = new ScriptedModel({
+      classifier: [as("research", 0.9)],
+      researcher: [fails(offline)],
+      generalist: ["Instead."],
+    });
+    const ended = await run(
+      graph,
+      { task: "Find it." },
+      { models, ...memory(), onEvent: (event) => events.push(event) },
+    );
+    expect(ended).toMatchObject({
+      status: "done",
+      path: ["classify", "research"],
+      output: { report: { text: "Instead." } },
+      spend: { calls: 3 },
+    });
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: "stood_in", role: "researcher", by: "generalist" }),
+    );
+  });
+
+  it("is not asked again by a resume where the generalist fails as well", async () => {
+    const options = memory();
+    const models = new ScriptedModel({
+      classifier: [as("research", 0.9)],
+      researcher: [fails(offline)],
+      generalist: [fails(offline), "Found."],
+    });
+    const failed = await run(graph, { task: "Find it." }, { models, ...options });
+    expect(failed).toMatchObject({ status: "failed", error: { code: "MODEL_UNAUTHORIZED" } });
+    const ended = await run(graph, null, { models, ...options, resume: true });
+    expect(ended).toMatchObject({ status: "done", output: { report: { text: "Found." } } });
+    models.assertDone();
+  });
+});
+
 describe("a thread", () => {
   it("that was used before keeps nothing of the task before", async () => {
     const { options } = await routed({ classifier: [as("writing", 0.9)], writer: [find, "First [1]."] });
     const models = new ScriptedModel({
       classifier: [as("research", 0.9, "Another reason.")],
-      researcher: [fails(new Error("The model is down.")), "Second."],
+      researcher: [fails(new Error("The model is down."))],
+      generalist: [fails(new Error("The model is down.")), "Second."],
     });
     const failed = await run(graph, { task: "Find it." }, { ...options, models });
     expect(failed).toMatchObject({ status: "failed", output: null, partial: null, path: ["classify"] });
@@ -124,7 +170,8 @@ describe("a thread", () => {
       path: ["classify", "research"],
       output: { branch: "research", why: "Another reason.", report: { text: "Second.", sources: [] } },
     });
-    expect(models.requests.map(({ role }) => role)).toEqual(["classifier", "researcher", "researcher"]);
+    const roles = ["classifier", "researcher", "generalist", "generalist"];
+    expect(models.requests.map(({ role }) => role)).toEqual(roles);
     models.assertDone();
   });
 
@@ -146,7 +193,7 @@ describe("a thread", () => {
     for await (const [, update] of await bare.stream({ task: "Write." }, streamed)) {
       nodes.push(...Object.keys(update));
     }
-    expect(nodes.filter((node) => !node.endsWith(" call"))).toEqual(["classify", "writing"]);
+    expect(nodes.filter((node) => !/ call$|^branch$/.test(node))).toEqual(["classify", "writing"]);
     models.assertDone();
   });
 });

@@ -2,11 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tool } from "@langchain/core/tools";
+import { type BaseCheckpointSaver, MemorySaver } from "@langchain/langgraph";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { defineSupervisor, graph, result, workflow } from "../../graphs/supervisor/graph.ts";
 import type { Decision, Report } from "../../graphs/supervisor/state.ts";
+import type { RunResult } from "../../src/outcomes/run-result.ts";
+import type { Budget, Spend } from "../../src/outcomes/spend.ts";
 import { run } from "../../src/runtime/run.ts";
+import { EMPTY } from "../../src/state/channels.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
@@ -46,17 +50,25 @@ const to = (next: Decision["next"], instruction = `Do the part of ${next}.`): De
 });
 
 /** A run of a supervisor that plans, decides as it is told, and answers. */
-async function supervised(lines: ScriptLines, input = { task: "Explain raft." }, supervisor = graph) {
+async function supervised(
+  lines: ScriptLines,
+  input = { task: "Explain raft." },
+  supervisor = graph,
+  budget: Budget = {},
+) {
   const model = new ScriptedModel(lines);
   const { checkpointer } = openStorage("memory:");
   const { search, queries } = searchTool();
   const options = { models: model, tools: [search], checkpointer, thread: "t" };
-  const ended = await run(supervisor, input, options);
-  const { values } = await workflow.compile({ checkpointer }).getState({ configurable: { thread_id: "t" } });
-  return { ended, values, model, queries, options };
+  const ended = await run(supervisor, input, { ...options, budget });
+  return { ended, ...(await stateOf(options)), model, queries, options };
 }
 
+const stateOf = ({ checkpointer }: { checkpointer: BaseCheckpointSaver }) =>
+  workflow.compile({ checkpointer }).getState({ configurable: { thread_id: "t" } });
+
 const supervisor = (...decisions: (Decision | Line)[]): Line[] => [PLAN, ...decisions];
+const FINISHED = { reason: "condition", text: "the supervisor has what it needs" };
 
 describe("a supervisor", () => {
   it("plans, lets one specialist after the other work, and answers out of their reports", async () => {
@@ -67,7 +79,8 @@ describe("a supervisor", () => {
     });
     expect(ended).toMatchObject({ status: "done", error: null });
     expect(ended.path).toEqual(["plan", "decide", "research", "decide", "qa", "decide", "synthesize"]);
-    expect(Object.keys(ended.output ?? {}).sort()).toEqual(["answer", "reports"]);
+    expect(Object.keys(ended.output ?? {}).sort()).toEqual(["answer", "ended", "reports"]);
+    expect(ended.output?.ended).toEqual(FINISHED);
     expect(ended.output?.answer).toBe("Raft elects a leader [1].");
     expect(
       ended.output?.reports.map(({ from, instruction, text }: Report) => [from, instruction, text]),
@@ -115,6 +128,7 @@ describe("a supervisor", () => {
     expect(ended.output).toEqual({
       answer: "No specialist reported. It is the turn of finish.",
       reports: [],
+      ended: FINISHED,
     });
     expect(model.requests).toHaveLength(2);
   });
@@ -150,6 +164,7 @@ describe("the bound", () => {
       coder: Array.from({ length: 6 }, (_, i) => `Attempt ${i + 1}.`),
     });
     expect(ended.output?.reports).toHaveLength(6);
+    expect(ended.output?.ended).toEqual({ reason: "rounds", text: "6 of 6 rounds are made" });
     expect(ended.path.slice(-3)).toEqual(["decide", "code", "synthesize"]);
     model.assertDone();
   });
@@ -245,7 +260,15 @@ describe("the supervisor's state", () => {
       supervisor: supervisor(to("research"), to("finish"), "Done."),
       researcher: [find("raft"), "Raft [1]."],
     });
-    expect(Object.keys(values).sort()).toEqual(["answer", "decisions", "reports", "steps", "task"]);
+    expect(Object.keys(values).sort()).toEqual([
+      "answer",
+      "decisions",
+      "ended",
+      "reports",
+      "spent",
+      "steps",
+      "task",
+    ]);
     for await (const { checkpoint, config } of options.checkpointer.list({
       configurable: { thread_id: "t" },
     })) {
@@ -336,6 +359,276 @@ describe("after a failure in a specialist", () => {
     expect(models.requests).toHaveLength(7);
     expect(ended.spend.calls).toBe(7);
     models.assertDone();
+  });
+});
+
+/** A saver that loses the first report: its specialist has ended, and the node around it is not checkpointed. */
+function losingAReport() {
+  let lost = 0;
+  const lose = () => {
+    lost += 1;
+    throw new Error("The power failed.");
+  };
+  class Failing extends MemorySaver {
+    override async putWrites(...given: Parameters<MemorySaver["putWrites"]>) {
+      const [, writes] = given;
+      const isReport = writes.some(([channel, value]) => channel === "reports" && value !== EMPTY);
+      return lost === 0 && isReport ? lose() : super.putWrites(...given);
+    }
+    override async put(...given: Parameters<MemorySaver["put"]>) {
+      return lost === 1 ? lose() : super.put(...given);
+    }
+  }
+  return new Failing();
+}
+
+describe("a supervisor that stands still", () => {
+  const resumed = (models: ScriptedModel, { options }: Awaited<ReturnType<typeof supervised>>) =>
+    run(graph, null, { ...options, models, resume: true });
+
+  const sameReport = () =>
+    supervised({
+      supervisor: supervisor(to("code", "Write it."), to("code", "Write it.")),
+      coder: ["while (true);", " while\n(true); "],
+    });
+
+  const inTurn = () =>
+    supervised({
+      supervisor: supervisor(to("code"), to("qa"), to("code"), to("qa")),
+      coder: ["First.", "Second."],
+      tester: ["Not yet."],
+    });
+
+  it("in a report that comes again suspends, and says what came, with the reports before it", async () => {
+    const { ended, values, model } = await sameReport();
+    expect(ended).toMatchObject({
+      status: "stalled",
+      output: null,
+      partial: "## Report of code\n\nwhile (true);",
+      interrupts: [],
+      error: {
+        code: "STALLED",
+        message: expect.stringContaining("the same report came 2 times in a row: code: while (true);"),
+      },
+      path: ["plan", "decide", "code", "decide"],
+    });
+    expect(values["reports"]).toHaveLength(1);
+    model.assertDone();
+  });
+
+  it("there has the specialist work anew, and goes on with its report", async () => {
+    const stalled = await sameReport();
+    const models = new ScriptedModel({
+      supervisor: [to("finish"), "Done."],
+      coder: [find("raft"), "for (;;); [1]"],
+    });
+    const ended = await resumed(models, stalled);
+    expect(ended).toMatchObject({
+      status: "done",
+      path: ["plan", "decide", "code", "decide", "code", "decide", "synthesize"],
+      spend: { calls: 5 + 4 },
+    });
+    expect(ended.output?.reports.map(({ text }: Report) => text)).toEqual(["while (true);", "for (;;); [1]"]);
+    models.assertDone();
+  });
+
+  it("there goes on also with the same report once more", async () => {
+    const stalled = await sameReport();
+    const models = new ScriptedModel({ supervisor: [to("finish"), "Done."], coder: ["while (true);"] });
+    const ended = await resumed(models, stalled);
+    expect(ended).toMatchObject({ status: "done", output: { answer: "Done." } });
+    expect(ended.output?.reports).toHaveLength(2);
+    models.assertDone();
+  });
+
+  it("in two delegations in turn, twice, suspends before the last is given", async () => {
+    const { ended, values, model } = await inTurn();
+    expect(ended).toMatchObject({
+      status: "stalled",
+      error: {
+        code: "STALLED",
+        message: expect.stringMatching(
+          /the same 2 in turn.*code: Do the part of code\..*qa: Do the part of qa\./,
+        ),
+      },
+      path: ["plan", "decide", "code", "decide", "qa", "decide", "code"],
+    });
+    expect(values["decisions"]).toHaveLength(3);
+    model.assertDone();
+  });
+
+  it("there decides anew, and goes on with that", async () => {
+    const stalled = await inTurn();
+    const models = new ScriptedModel({ supervisor: [to("finish"), "Done."] });
+    expect(await resumed(models, stalled)).toMatchObject({
+      status: "done",
+      output: { answer: "Done.", ended: FINISHED },
+      path: ["plan", "decide", "code", "decide", "qa", "decide", "code", "decide", "synthesize"],
+    });
+    models.assertDone();
+  });
+
+  it("there goes on also with the same decision once more", async () => {
+    const stalled = await inTurn();
+    const models = new ScriptedModel({
+      supervisor: [to("qa"), to("finish"), "Done."],
+      tester: ["Now it is right."],
+    });
+    expect(await resumed(models, stalled)).toMatchObject({ status: "done", output: { answer: "Done." } });
+    models.assertDone();
+  });
+
+  it("takes no new task on its thread", async () => {
+    const { options } = await inTurn();
+    const second = run(graph, { task: "Another." }, options);
+    await expect(second).rejects.toMatchObject({ name: "ThreadError", problem: "unfinished" });
+  });
+
+  it.each<[string, Decision[], string[], string[]]>([
+    ["the same delegation again with another report", [to("code"), to("code")], ["First.", "Second."], []],
+    ["the same words of two specialists", [to("code"), to("qa")], ["Right."], ["Right."]],
+    [
+      "two in turn with other instructions",
+      [to("code"), to("qa"), to("code", "Mend it."), to("qa")],
+      ["First.", "Second."],
+      ["Wrong.", "Right."],
+    ],
+    ["two in turn, once and a half", [to("code"), to("qa"), to("code")], ["First.", "Second."], ["Wrong."]],
+  ])("is not seen in %s", async (_, decisions, coder, tester) => {
+    const { ended, model } = await supervised({
+      supervisor: supervisor(...decisions, to("finish"), "Done."),
+      coder,
+      tester,
+    });
+    expect(ended).toMatchObject({ status: "done", output: { answer: "Done." } });
+    model.assertDone();
+  });
+});
+
+describe("a budget that is nearly spent", () => {
+  const LOW = { reason: "budget", text: "the run's budget is nearly spent" };
+  const lines = () => ({
+    supervisor: supervisor(to("research"), "The answer [1]."),
+    researcher: [find("raft"), find("paxos"), "Raft [1]."],
+  });
+
+  it("leads from a report straight to the answer, without another decision", async () => {
+    const { ended, model } = await supervised(lines(), undefined, undefined, { calls: 6 });
+    expect(ended).toMatchObject({
+      status: "done",
+      output: { answer: "The answer [1].", ended: LOW },
+      path: ["plan", "decide", "research", "synthesize"],
+      spend: { calls: 6 },
+    });
+    model.assertDone();
+  });
+
+  const START = ["plan", "decide", "research"];
+
+  it.each<[string, Budget, Line[], RunResult["status"], string[]]>([
+    ["earlier by a lower share", { calls: 100, soft: 0.05 }, ["The answer."], "done", ["synthesize"]],
+    ["not at all by the whole", { calls: 6, soft: 1 }, [to("qa")], "budget_exhausted", ["decide"]],
+    ["not where nothing is left", { calls: 5 }, [], "budget_exhausted", []],
+  ])("is so %s", async (_, budget, next, status, path) => {
+    const script = { ...lines(), supervisor: supervisor(to("research"), ...next) };
+    const { ended, model } = await supervised(script, undefined, undefined, budget);
+    expect(ended).toMatchObject({ status, path: [...START, ...path] });
+    expect(ended.partial).toMatch(
+      status === "done" ? /^The answer\./ : /^## Report of research\n\nRaft \[1\]/,
+    );
+    model.assertDone();
+  });
+
+  it("leads from a decision to the answer too, for a specialist would take what the answer needs", async () => {
+    const script = { supervisor: supervisor(to("code"), to("qa"), "The answer."), coder: ["Written."] };
+    const { ended, model } = await supervised(script, undefined, undefined, { calls: 5 });
+    expect(ended).toMatchObject({
+      status: "done",
+      output: { answer: "The answer.", ended: LOW },
+      path: ["plan", "decide", "code", "decide", "synthesize"],
+      spend: { calls: 5 },
+    });
+    model.assertDone();
+  });
+
+  it("is so for the run that is resumed after a crash, however high its cap is then", async () => {
+    const models = new ScriptedModel(lines());
+    const options = { models, tools: [searchTool().search], checkpointer: losingAReport(), thread: "t" };
+    const broken = await run(graph, { task: "Explain raft." }, { ...options, budget: { calls: 6 } });
+    expect(broken).toMatchObject({ status: "failed", spend: { calls: 5 } });
+    const ended = await run(graph, null, { ...options, resume: true, budget: { calls: 100 } });
+    expect(ended).toMatchObject({ status: "done", output: { ended: LOW }, spend: { calls: 6 } });
+    models.assertDone();
+  });
+});
+
+describe("the spend in the state", () => {
+  const spentIn = ({ values }: Pick<Awaited<ReturnType<typeof supervised>>, "values">) =>
+    counted(values["spent"] as Spend);
+
+  /** What both the state and the run count. */
+  const counted = ({ calls, inputTokens, outputTokens, usd, estimated }: Spend) => ({
+    calls,
+    inputTokens,
+    outputTokens,
+    usd,
+    estimated,
+  });
+
+  const lines = () => ({
+    supervisor: supervisor(to("research"), to("qa"), to("finish"), "Done."),
+    researcher: [find("raft"), "Raft [1]."],
+    tester: [find("paxos"), "Right [1]."],
+  });
+
+  it("is that of the run, its specialists included", async () => {
+    const told = await supervised(lines());
+    expect(told.ended.spend.calls).toBe(9);
+    expect(spentIn(told)).toEqual(counted(told.ended.spend));
+  });
+
+  it("is that of the run on a thread that was used before", async () => {
+    const { options } = await supervised(lines());
+    const models = new ScriptedModel({
+      supervisor: supervisor(to("code"), to("finish"), "Done."),
+      coder: ["Yes."],
+    });
+    const { spend } = await run(graph, { task: "Again." }, { ...options, models });
+    expect(spend.calls).toBe(5);
+    expect(spentIn(await stateOf(options))).toEqual(counted(spend));
+  });
+
+  it.each<[string, number]>([
+    ["first", 1],
+    ["last", 4],
+    ["later", 6],
+  ])("is that of the run, however often its budget was spent in between: %s call", async (_, calls) => {
+    const { ended, options } = await supervised(lines(), undefined, undefined, { calls, soft: 1 });
+    expect(ended.status).toBe("budget_exhausted");
+    const { spend } = await run(graph, null, { ...options, resume: true, budget: { calls: 100 } });
+    expect(spend.calls).toBe(9);
+    expect(spentIn(await stateOf(options))).toEqual(counted(spend));
+  });
+
+  it("is that of the run, where a specialist had ended and its report was lost", async () => {
+    const models = new ScriptedModel(lines());
+    const options = { models, tools: [searchTool().search], checkpointer: losingAReport(), thread: "t" };
+    expect((await run(graph, { task: "Explain raft." }, options)).status).toBe("failed");
+    const { spend } = await run(graph, null, { ...options, resume: true });
+    expect(spend.calls).toBe(9);
+    expect(spentIn(await stateOf(options))).toEqual(counted(spend));
+  });
+
+  it("is that of the run after a stall, the work that was done anew included", async () => {
+    const { ended, options } = await supervised({
+      supervisor: supervisor(to("code"), to("code")),
+      coder: ["Same.", "Same."],
+    });
+    expect(ended.status).toBe("stalled");
+    const models = new ScriptedModel({ supervisor: [to("finish"), "Done."], coder: ["Another."] });
+    const { spend } = await run(graph, null, { ...options, models, resume: true });
+    expect(spend.calls).toBe(8);
+    expect(spentIn(await stateOf(options))).toEqual(counted(spend));
   });
 });
 

@@ -95,7 +95,7 @@ describe("the models of roles", () => {
   it("fall back from a name to a caller's own model", async () => {
     const { endpoint, openaiModel, ask, go } = await against([failure(404), text("Own.")]);
     const at = { apiKey: KEY, baseUrl: endpoint.url, models: [], structured: "tools" as const };
-    const told = await go(one(ask), { models: ["gone", openaiModel("own", at, undefined)] });
+    const told = await go(one(ask), { models: ["gone", openaiModel("own", at, null)] });
     expect(told.result).toMatchObject({ output: { answer: "Own." } });
     expect(of(told, "fallback")).toMatchObject([{ model: "gone", to: "own" }]);
   });

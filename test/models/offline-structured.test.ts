@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { Plan } from "../../graphs/task-dag/state.ts";
 import { OfflineModel } from "../../src/models/offline/model.ts";
 import { block, prompt } from "../../src/models/prompt.ts";
 import { queues } from "./offline-corpora.ts";
@@ -186,3 +187,48 @@ function schemas(): fc.Arbitrary<z.ZodObject> {
     .dictionary(name, value, { minKeys: 1, maxKeys: 5, noNullPrototype: true })
     .map((shape) => z.object(shape));
 }
+
+describe("a plan of subtasks", () => {
+  const agents = ["researcher", "analyst", "coder", "writer", "reviewer", "qa_tester"] as const;
+  const plan = (asked: string) => answered("Plan", Plan, task(asked), block("choices", CHOICES_OF_AGENTS));
+  const CHOICES_OF_AGENTS = agents.map((name) => `- ${name}: does what a ${name} does`).join("\n");
+  const shapeOf = ({ subtasks }: z.infer<typeof Plan>) =>
+    subtasks.map(({ agent, dependsOn }) => [agent, dependsOn.length]);
+
+  it("has a researcher for each thing that is compared, and then those who need what they found", async () => {
+    const compared = await plan("Compare SQLite, Postgres and Redis as storage for durable workflows");
+    expect(shapeOf(compared)).toEqual([
+      ["researcher", 0],
+      ["researcher", 0],
+      ["researcher", 0],
+      ["analyst", 3],
+      ["writer", 4],
+    ]);
+    expect(compared.subtasks.slice(0, 3).map(({ description }) => description)).toEqual([
+      "SQLite as storage",
+      "Postgres as storage",
+      "Redis as storage",
+    ]);
+  });
+
+  it("has two sides of a topic that is not divided itself, and code where it asks for some", async () => {
+    expect(shapeOf(await plan("How does a workflow survive a crash?"))).toEqual([
+      ["researcher", 0],
+      ["researcher", 0],
+      ["analyst", 2],
+      ["writer", 3],
+    ]);
+    const code = await plan("What is 17 * 23?");
+    expect(code.subtasks.map(({ agent }) => agent)).toContain("coder");
+    expect(code.subtasks.find(({ agent }) => agent === "qa_tester")?.dependsOn).toEqual(["code"]);
+  });
+
+  it("can be carried out, whatever the task is", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ minLength: 1, maxLength: 80 }), async (asked) => {
+        expect((await plan(asked)).subtasks.length).toBeGreaterThanOrEqual(3);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

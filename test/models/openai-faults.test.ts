@@ -222,7 +222,7 @@ describe("an endpoint that cannot be reached", () => {
     const models = world.openaiModel(
       "other",
       { apiKey: KEY, baseUrl: world.endpoint.url, models: ["other"], structured: "tools" },
-      undefined,
+      null,
     );
     const resumed = await world.go(one(world.ask), { resume: true, models });
     expect(resumed.result).toMatchObject({ status: "done", output: { answer: "Two." }, spend: { calls: 4 } });

@@ -54,7 +54,9 @@ describe("a call over HTTP", () => {
     const { ask, go } = await against([text(ANSWER, { usage: "absent" })]);
     const { result } = await go(one(ask));
     expect(result).toMatchObject({ status: "done", spend: { calls: 1, estimated: true } });
-    expect(result.spend.inputTokens).toBe(Math.ceil(QUESTION.length / 3));
+    const oneMessage = 4;
+    const onePrompt = 3;
+    expect(result.spend.inputTokens).toBe(Math.ceil(QUESTION.length / 3) + oneMessage + onePrompt);
     expect(result.spend.outputTokens).toBe(Math.ceil(ANSWER.length / 3));
   });
 
@@ -73,7 +75,7 @@ describe("a call over HTTP", () => {
     const own = openaiModel(
       "own",
       { apiKey: "own-key", baseUrl: endpoint.url, models: ["own"], structured: "tools" },
-      undefined,
+      null,
     );
     const told = await go(one(ask), { models: own });
     expect(told.result).toMatchObject({ status: "done", output: { answer: ANSWER }, spend: { usd: null } });

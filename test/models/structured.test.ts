@@ -187,7 +187,7 @@ describe("every workflow of the catalogue", () => {
     const result = await run(graph, input, { checkpointer: new MemorySaver() });
     expect(result).toMatchObject({ status: "done", error: null });
     const schemas = requests.flatMap(({ body }) => askedOf(body) ?? []);
-    expect(schemas.length).toBeGreaterThan(0);
+    expect(schemas.length > 0, "the perspectives alone ask for nothing but text").toBe(name !== "fan-out");
     for (const { schema } of schemas) expect(strictFaults(schema)).toEqual([]);
   });
 });

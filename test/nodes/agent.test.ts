@@ -1,13 +1,18 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
-import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
+import { Command, END, MemorySaver, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { ChatOpenAI } from "@langchain/openai";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { AgentReport, nodesFor } from "../../src/nodes/index.ts";
+import type { RunEvent } from "../../src/events/events.ts";
+import { parallel } from "../../src/nodes/branch.ts";
+import { AgentReport, type NodeConfig, nodesFor } from "../../src/nodes/index.ts";
+import type { AnyGraph } from "../../src/runtime/graph.ts";
+import type { RunOptions } from "../../src/runtime/options.ts";
+import { run } from "../../src/runtime/run.ts";
 import { type Models, RunContext } from "../../src/state/context.ts";
 import type { Passage } from "../../src/state/passage.ts";
-import { always, calls, type Line, ScriptedModel } from "../../src/testing/index.ts";
+import { always, calls, fails, type Line, ScriptedModel } from "../../src/testing/index.ts";
 import { calls as endpointCalls, startEndpoint, text } from "../endpoint/server.ts";
 
 const State = new StateSchema({ task: z.string(), report: AgentReport });
@@ -208,4 +213,159 @@ it("takes the run's tool in place of its own of the same name", async () => {
   const models = new ScriptedModel({ helper: [calls(find("raft")), always("Answer.")] });
   await graph.invoke({ task: "Explain it." }, { context: { models, tools: [search] } });
   expect(queries).toEqual(["raft"]);
+});
+
+const saved = () => ({ name: "agents", checkpointer: new MemorySaver() });
+
+/** An agent as a graph that can be resumed. */
+const working = (options: Partial<Parameters<typeof agent>[0]> = {}) =>
+  new StateGraph(State, { context: RunContext })
+    .addNode("work", agent({ role: "helper", prompt, tools: [], into: "report", ...options }))
+    .addEdge(START, "work")
+    .addEdge("work", END)
+    .compile(saved());
+
+/** Runs a graph on a thread of its own, or resumes it, and tells where it stood still. */
+async function going(graph: AnyGraph, models: ScriptedModel, options: RunOptions = {}) {
+  const events: RunEvent[] = [];
+  const onEvent = (event: RunEvent) => events.push(event);
+  const input = options.resume ? null : { task: "Explain it." };
+  const result = await run(graph, input, { models, thread: "t", onEvent, ...options });
+  return { ...result, stalls: events.filter(({ type }) => type === "stalled") };
+}
+
+describe("an agent that stands still", () => {
+  const CALL = '["search",{"query":"raft"}]';
+
+  it("by the same call in three turns suspends the run, and says which call", async () => {
+    const { search, queries } = searchTool();
+    const model = scripted(calls(find("raft")), calls(find("raft")), calls(find("paxos"), find("raft")));
+    const { stalls, ...stalled } = await going(working({ tools: [search] }), model);
+    expect(stalled).toMatchObject({
+      status: "stalled",
+      error: {
+        code: "STALLED",
+        message: expect.stringContaining(`the same call of search came in 3 turns: ${CALL}`),
+      },
+      interrupts: [],
+      path: [],
+      spend: { calls: 3 },
+    });
+    expect(stalls).toMatchObject([{ node: "work" }]);
+    expect(queries).toEqual(["raft", "paxos"]);
+    model.assertDone();
+  });
+
+  it("answers on resume without tools, out of all that it was shown, and nothing is done again", async () => {
+    const { search, queries } = searchTool();
+    const graph = working({ tools: [search] });
+    await going(graph, scripted(...Array.from({ length: 3 }, () => calls(find("raft")))));
+    const model = scripted("As far as I know [1].");
+    const resumed = await going(graph, model, { resume: true });
+    expect(resumed).toMatchObject({
+      status: "done",
+      output: { report: { text: "As far as I know [1].", sources: [{ id: 1 }], ended: "stalled" } },
+      spend: { calls: 4 },
+    });
+    expect(queries).toEqual(["raft"]);
+    expect(model.requests).toMatchObject([
+      {
+        tools: [],
+        text: "You have called search with the same arguments again and again. Answer now with what you have.",
+      },
+    ]);
+    expect(shownIn(model, "tool")).toHaveLength(3);
+  });
+
+  it.each<[string, Line[]]>([
+    ["a call that comes three times in one turn", [calls(find("raft"), find("raft"), find("raft"))]],
+    ["a call that comes in two turns", [calls(find("raft")), calls(find("raft"))]],
+    ["three calls with other arguments", ["a1", "a2", "a3"].map((query) => calls(find(query)))],
+  ])("is not seen in %s", async (_, turns) => {
+    const model = scripted(...turns, "Answer.");
+    const { status } = await going(working({ tools: [searchTool().search] }), model);
+    expect(status).toBe("done");
+    model.assertDone();
+  });
+
+  it("is seen in calls of a tool that does not exist, too", async () => {
+    const model = scripted(...Array.from({ length: 3 }, () => calls({ name: "google", args: {} })));
+    const { status, error } = await going(working(), model);
+    expect([status, error?.message]).toEqual(["stalled", expect.stringContaining("the same call of google")]);
+  });
+
+  it("in a parallel branch answers at once without tools, so that nobody waits for a resume", async () => {
+    const { search, queries } = searchTool();
+    const Team = new StateSchema({ task: z.string(), reports: z.array(AgentReport) });
+    const work = async ({ task }: typeof Team.State, config: NodeConfig) => {
+      const branches = ["stuck", "quick"].map((who) => {
+        const working = agent({ role: who, prompt, tools: [search], into: "report" });
+        return { who, work: async () => (await working({ task } as typeof State.State, config)).report };
+      });
+      const outcomes = await parallel(branches, "all");
+      return { reports: outcomes.flatMap((each) => (each.status === "ok" ? [each.value] : [])) };
+    };
+    const graph = new StateGraph(Team, { context: RunContext })
+      .addNode("work", work)
+      .addEdge(START, "work")
+      .addEdge("work", END)
+      .compile(saved());
+    const stuck = Array.from({ length: 3 }, () => calls(find("raft")));
+    const model = new ScriptedModel({ stuck: [...stuck, "At last [1]."], quick: ["At once."] });
+    const { status, output, stalls } = await going(graph, model);
+    expect({ status, stalls, queries }).toEqual({ status: "done", stalls: [], queries: ["raft"] });
+    expect(output).toMatchObject({
+      reports: [
+        { text: "At last [1].", ended: "stalled" },
+        { text: "At once.", ended: "answered" },
+      ],
+    });
+    expect(model.requests.at(-1)?.tools).toEqual([]);
+    model.assertDone();
+  });
+
+  it("without run is an interrupt like any other", async () => {
+    const graph = working({ tools: [searchTool().search] });
+    const models = scripted(...Array.from({ length: 3 }, () => calls(find("raft"))), "As far as I know [1].");
+    const config = { context: { models }, configurable: { thread_id: "t" } };
+    const stalled = await graph.invoke({ task: "Explain it." }, config);
+    expect(stalled).toMatchObject({ __interrupt__: [{ value: { kind: "stall" } }] });
+    const { report } = await graph.invoke(new Command({ resume: true }), config);
+    expect(report).toMatchObject({ text: "As far as I know [1].", ended: "stalled" });
+  });
+});
+
+describe("an agent whose run has nearly spent its budget", () => {
+  const turns = () => [calls(find("raft")), calls(find("paxos"))];
+  const budget = { calls: 5, soft: 0.4 };
+
+  it("answers without tools, and makes no call of them any more", async () => {
+    const { search, queries } = searchTool();
+    const model = scripted(...turns(), "So far [1].");
+    const { output, spend } = await going(working({ tools: [search] }), model, { budget });
+    expect(output).toMatchObject({
+      report: { text: "So far [1].", sources: [{ id: 1 }], ended: "budget_low" },
+    });
+    expect([queries, spend.calls]).toEqual([["raft"], 3]);
+    expect(model.requests[2]).toMatchObject({
+      tools: [],
+      text: "The budget is nearly used up. Answer now with what you have.",
+    });
+  });
+
+  it("has answered, if that is what its last call did", async () => {
+    const model = scripted(calls(find("raft")), "All is said [1].");
+    const { output } = await going(working({ tools: [searchTool().search] }), model, { budget });
+    expect(output).toMatchObject({ report: { text: "All is said [1].", ended: "answered" } });
+  });
+
+  it("answers without tools also when it is resumed with a higher cap", async () => {
+    const { search, queries } = searchTool();
+    const graph = working({ tools: [search] });
+    await going(graph, scripted(...turns(), fails(new Error("It is down."))), { budget });
+    const model = scripted("So far [1].");
+    const { output } = await going(graph, model, { resume: true, budget: { calls: 100 } });
+    expect(output).toMatchObject({ report: { text: "So far [1].", ended: "budget_low" } });
+    expect(queries).toEqual(["raft"]);
+  });
 });

@@ -4,6 +4,8 @@ import {
   citationsOf,
   danglingCitations,
   numberingAfter,
+  standingAlone,
+  underOneNumbering,
   withoutDangling,
   withSources,
 } from "../../src/nodes/citations.ts";
@@ -108,6 +110,46 @@ describe("reports that each were written with the earlier ones in view", () => {
     const { number, shown } = numberingAfter([{ text: "One [1], lost [2].", sources: [source(1, "a")] }]);
     expect(["b", "a", "b", "c"].map((about) => number(passage(about)).id)).toEqual([3, 1, 3, 4]);
     expect(shown.map(({ id }) => id)).toEqual([3, 1, 4]);
+  });
+});
+
+describe("texts that were cited apart", () => {
+  const cited = fc.record({
+    text,
+    sources: fc
+      .uniqueArray(fc.tuple(id, fc.constantFrom("a", "b", "c", "d")), { selector: ([number]) => number })
+      .map((pairs) => pairs.map(([number, about]) => source(number, about))),
+  });
+  const passageOf = (number: number, sources: readonly Source[]) =>
+    sources.flatMap((each) => (each.id === number ? [keyOf(each)] : []))[0];
+  const pointedAt = ({ text, sources }: { text: string; sources: readonly Source[] }) => [
+    ...new Set(citationsOf(text).flatMap((number) => passageOf(number, sources) ?? [])),
+  ];
+
+  it("come under one numbering, in which each still points at its passages and no two share a number", () => {
+    fc.assert(
+      fc.property(fc.array(cited, { maxLength: 4 }), (texts) => {
+        const together = underOneNumbering(texts);
+        expect(together.map(pointedAt)).toEqual(texts.map(pointedAt));
+        const all = together.flatMap(({ sources }) => sources);
+        expect(new Set(all.map((each) => `${each.id} ${keyOf(each)}`)).size).toBe(
+          new Set(all.map(({ id }) => id)).size,
+        );
+        expect(new Set(all.map(keyOf)).size).toBe(new Set(all.map(({ id }) => id)).size);
+        for (const { text, sources } of together) expect(danglingCitations(text, sources)).toEqual([]);
+      }),
+    );
+  });
+
+  it("stand alone with the sources that they cite, numbered as they are cited", () => {
+    fc.assert(
+      fc.property(cited, (each) => {
+        const alone = standingAlone(each);
+        expect(pointedAt(alone)).toEqual(pointedAt(each));
+        expect(citationsOf(alone.text)).toEqual([...new Set(alone.sources.map(({ id }) => id))]);
+        expect(citationsOf(alone.text)).toEqual(pointedAt(each).map((_, at) => at + 1));
+      }),
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { blocksOf } from "../docs/blocks.ts";
 
 /**
  * The first code block of the readme whose fence says `language`, such as `js embed`.
@@ -6,8 +6,7 @@ import { readFileSync } from "node:fs";
  * @throws Error if there is none
  */
 export function exampleOf(language: string): string {
-  const [, code] =
-    new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "ms").exec(readFileSync("README.md", "utf8")) ?? [];
-  if (code === undefined) throw new Error(`README.md has no block that begins with \`\`\`${language}.`);
-  return code;
+  const [block] = blocksOf("README.md", language);
+  if (!block) throw new Error(`README.md has no block that begins with \`\`\`${language}.`);
+  return block.code;
 }

@@ -1,7 +1,7 @@
 import { MemorySaver } from "@langchain/langgraph";
 import { ChatOpenAI } from "@langchain/openai";
 import { describe, expect, it } from "vitest";
-import { failure, text, writerAnswers } from "../endpoint/server.ts";
+import { type EndpointRequest, failure, text, writerAnswers } from "../endpoint/server.ts";
 import { against, KEY, loaded, of, one, opened, two } from "./against.ts";
 
 const USAGE = { prompt_tokens: 60, completion_tokens: 40 };
@@ -60,11 +60,11 @@ describe("a cap on calls", () => {
   it("makes a whole review loop no dearer, however often it is raised by one", async () => {
     const loop = async (capped: boolean) => {
       const { url, requests } = await opened(writerAnswers());
-      const { run } = await loaded({ OPENAI_BASE_URL: url, GRAPHWRIGHT_DOCS: "test/endpoint" });
+      const { run } = await loaded({ OPENAI_BASE_URL: url, GRAPHWRIGHT_DOCS: "docs" });
       const { graph } = await import("../../graphs/review-loop/graph.ts");
       const options = { thread: "t", checkpointer: new MemorySaver() };
       const budget = (calls: number) => (capped ? { budget: { calls } } : {});
-      let result = await run(graph, { topic: "Why is the sky blue?" }, { ...options, ...budget(1) });
+      let result = await run(graph, { topic: "What survives a crash?" }, { ...options, ...budget(1) });
       for (let calls = 2; result.status === "budget_exhausted" && calls < 20; calls++) {
         expect(requests).toHaveLength(calls - 1);
         result = await run(graph, null, { ...options, resume: true, ...budget(calls) });
@@ -102,11 +102,76 @@ describe("a cap on tokens", () => {
     });
   });
 
-  it("sets a call's maximum output aside before it is made", async () => {
-    const { endpoint, ask, go } = await against(answers, { OPENAI_MAX_OUTPUT_TOKENS: "1000" });
-    const { result } = await go(one(ask), { budget: { tokens: 1000 } });
-    expect(result).toMatchObject({ status: "budget_exhausted", spend: { calls: 0 } });
-    expect(endpoint.requests).toEqual([]);
+  it("shrinks a call's maximum output to what is left, and refuses what leaves next to none", async () => {
+    const usage = { prompt_tokens: 60, completion_tokens: 800 };
+    const { endpoint, ask, go } = await against(() => text("Answer.", { usage }), {
+      OPENAI_MAX_OUTPUT_TOKENS: "1000",
+    });
+    const { result } = await go(two(ask, ask), { budget: { tokens: 900 } });
+    expect(result).toMatchObject({ status: "budget_exhausted", spend: { calls: 1 } });
+    const [first, ...more] = endpoint.requests.map(({ body }) => body.max_tokens ?? 0);
+    expect(first).toBeGreaterThan(800);
+    expect(first).toBeLessThan(900);
+    expect(more).toEqual([]);
+  });
+
+  it("gives each call a maximum output, also where the settings name none", async () => {
+    const { endpoint, ask, go } = await against(answers);
+    await go(one(ask), { budget: { tokens: 100_000 } });
+    expect(endpoint.requests[0]?.body.max_tokens).toBe(8192);
+    await go(one(ask), { thread: "uncapped" });
+    expect(endpoint.requests[1]?.body).not.toHaveProperty("max_tokens");
+  });
+
+  it("suspends the run where the shrunk answer was cut, and makes that call again with a higher cap", async () => {
+    const usage = { prompt_tokens: 60, completion_tokens: 800 };
+    const { ask, go } = await against([text("Half an ans", { usage, finish: "length" }), text("Whole.")]);
+    const told = await go(one(ask), { budget: { tokens: 900 } });
+    expect(told.result).toMatchObject({
+      status: "budget_exhausted",
+      error: { code: "BUDGET", cap: "tokens" },
+      spend: { calls: 1, outputTokens: 800 },
+    });
+    const resumed = await go(one(ask), { resume: true, budget: { tokens: 10_000 } });
+    expect(resumed.result).toMatchObject({
+      status: "done",
+      output: { answer: "Whole." },
+      spend: { calls: 2 },
+    });
+  });
+
+  it("keeps to it by the endpoint's own count once it has learnt how that one counts", async () => {
+    const usage = ({ body }: EndpointRequest) => ({
+      prompt_tokens: Math.ceil(JSON.stringify(body.messages).length),
+      completion_tokens: Number(body.max_tokens),
+    });
+    const { ask, go } = await against((request) => text("Answer.", { usage: usage(request) }), {
+      OPENAI_MAX_OUTPUT_TOKENS: "100",
+    });
+    await go(one(ask), { thread: "learns", budget: { tokens: 10_000 } });
+    const { result } = await go(two(ask, ask), { budget: { tokens: 300 } });
+    expect(result).toMatchObject({ status: "done", spend: { calls: 2 } });
+    const spent = result.spend.inputTokens + result.spend.outputTokens;
+    expect(spent).toBeGreaterThan(290);
+    expect(spent).toBeLessThanOrEqual(300);
+  });
+});
+
+describe("the soft threshold", () => {
+  it("is told once, with the cap, when most of the budget is used up", async () => {
+    const { ask, go } = await against(answers);
+    const told = await go(two(ask, ask), { budget: { calls: 3, soft: 0.5 } });
+    expect(of(told, "budget_low")).toMatchObject([
+      { cap: "calls", total: { calls: 2 }, budget: { calls: 3 } },
+    ]);
+    expect(of(told, "spend").map(({ low }) => low)).toEqual([null, "calls"]);
+  });
+
+  it("is at four fifths unless the budget says otherwise, and is not told where all is used up", async () => {
+    const { ask, go } = await against(answers);
+    expect(of(await go(two(ask, ask), { budget: { calls: 2 } }), "budget_low")).toEqual([]);
+    const tokens = await go(two(ask, ask), { thread: "tokens", budget: { tokens: 240 } });
+    expect(of(tokens, "budget_low")).toMatchObject([{ cap: "tokens", total: { inputTokens: 120 } }]);
   });
 });
 
@@ -149,7 +214,7 @@ describe("a cap on money", () => {
   it("is refused for a known name at an endpoint that is not its vendor's, also a caller's own model", async () => {
     const { endpoint, openaiModel, ask, go } = await against(answers, { OPENAI_MODEL: "gpt-4.1-mini" });
     const at = { apiKey: KEY, baseUrl: endpoint.url, models: [], structured: "tools" as const };
-    for (const models of [undefined, openaiModel("gpt-4.1-mini", at, undefined)]) {
+    for (const models of [undefined, openaiModel("gpt-4.1-mini", at, null)]) {
       await expect(go(one(ask), { models, budget: { usd: 1 } })).rejects.toMatchObject({
         code: "BAD_SETTING",
       });

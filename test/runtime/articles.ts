@@ -30,8 +30,10 @@ export const NOTES = {
 
 export const APPROVED = { approved: true, objections: [] };
 
-/** A verdict that asks for one thing. */
-export const rejected = (problem = "The cost is missing.") => ({
+let rejections = 0;
+
+/** A verdict that asks for one thing; unless it is given, for another one each time. */
+export const rejected = (problem = `The cost is missing in ${++rejections} places.`) => ({
   approved: false,
   objections: [{ aspect: "completeness", problem, change: "Say what it costs." }],
 });

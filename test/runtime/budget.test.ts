@@ -1,19 +1,30 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { defineFanOut } from "../../graphs/fan-out/graph.ts";
 import type { Budget } from "../../src/outcomes/spend.ts";
 import { inspect } from "../../src/runtime/inspect.ts";
 import { run } from "../../src/runtime/run.ts";
 import { openStorage } from "../../src/storage/open.ts";
-import { after, ScriptedModel } from "../../src/testing/index.ts";
+import { after, always, ScriptedModel } from "../../src/testing/index.ts";
 import { temporaryFolder } from "../storage/databases.ts";
-import { APPROVED, articleLines, articleModel, pathWith, rejected, reviewLoop, TOPIC } from "./articles.ts";
+import {
+  APPROVED,
+  articleLines,
+  articleModel,
+  PASSAGES,
+  pathWith,
+  rejected,
+  reviewLoop,
+  searchFor,
+  TOPIC,
+} from "./articles.ts";
+
+const storages = [
+  ["in memory", () => "memory:"],
+  ["in SQLite", () => `file:${temporaryFolder()}/runs.db`],
+] as const;
 
 describe("a cap on calls", () => {
-  const storages = [
-    ["in memory", () => "memory:"],
-    ["in SQLite", () => `file:${temporaryFolder()}/runs.db`],
-  ] as const;
-
   it.each(storages)("suspends the run, and a higher one lets it go on (%s)", async (_, url) => {
     const { checkpointer, close } = openStorage(url());
     const { graph, tools } = reviewLoop();
@@ -76,6 +87,61 @@ describe("a cap on calls", () => {
     const options = { models: articleModel([APPROVED]), tools, thread: "t", budget };
     await run(graph, TOPIC, options);
     expect((await inspect(graph, options))?.run?.budget).toEqual({ calls: 100 });
+  });
+});
+
+describe("a hundred branches that race for the last call", () => {
+  const perspectives = Array.from({ length: 100 }, (_, at) => ({ name: `p${at}`, brief: `Part ${at}.` }));
+  const everyone = [...perspectives.map(({ name }) => name), "synthesizer"];
+  const QUESTION = { question: "SQLite or Postgres?" };
+
+  describe.each(storages)("%s", (_, url) => {
+    it.each([1, 50, 99, 100])(
+      "make exactly the %i that there are, and exactly the others when resumed",
+      async (calls) => {
+        const { checkpointer, close } = openStorage(url());
+        const { graph } = defineFanOut({ perspectives, timeoutMs: 600_000 });
+        const models = new ScriptedModel([always(({ role }) => `By ${role}.`)]);
+        const options = { models, tools: [searchFor(PASSAGES)], checkpointer, thread: "t" };
+        const asked = () => models.requests.map(({ role }) => role ?? "");
+
+        const first = await run(graph, QUESTION, { ...options, budget: { calls } });
+        expect(first).toMatchObject({
+          status: "budget_exhausted",
+          error: { code: "BUDGET", cap: "calls" },
+          spend: { calls },
+        });
+        expect(new Set(asked()).size).toBe(calls);
+        expect(asked()).toHaveLength(calls);
+
+        const last = await run(graph, null, { ...options, resume: true, budget: { calls: 101 } });
+        expect(last).toMatchObject({
+          status: "done",
+          output: { answer: "By synthesizer." },
+          spend: { calls: 101 },
+        });
+        expect(last.output?.opinions.map((each) => each.status === "ok" && each.value)).toEqual(
+          perspectives.map(({ name }) => `By ${name}.`),
+        );
+        expect(asked().sort()).toEqual([...everyone].sort());
+        await close();
+      },
+    );
+  });
+
+  it("make one more for each call that a resume adds", async () => {
+    const { graph } = defineFanOut({ perspectives, timeoutMs: 600_000 });
+    const models = new ScriptedModel([always(({ role }) => `By ${role}.`)]);
+    const { checkpointer } = openStorage("memory:");
+    const options = { models, tools: [searchFor(PASSAGES)], checkpointer, thread: "t" };
+    await run(graph, QUESTION, { ...options, budget: { calls: 97 } });
+    for (const calls of [98, 99, 100]) {
+      const more = await run(graph, null, { ...options, resume: true, budget: { calls } });
+      expect(more).toMatchObject({ status: "budget_exhausted", spend: { calls } });
+      expect(models.requests).toHaveLength(calls);
+    }
+    const roles = new Set(models.requests.map(({ role }) => role));
+    expect(roles.size).toBe(100);
   });
 });
 

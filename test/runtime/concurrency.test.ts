@@ -13,7 +13,7 @@ async function manyRuns(count: number, url: string) {
   const runs = Array.from({ length: count }, async (_, i) => {
     const reviews = i % 3;
     const models = articleModel(
-      [...Array.from({ length: reviews }, () => rejected(`Objection ${i}.`)), APPROVED],
+      [...Array.from({ length: reviews }, (_, nth) => rejected(`Objection ${i}, ${nth}.`)), APPROVED],
       `Draft ${i} [1].`,
     );
     const [passage, ...others] = PASSAGES.map((each) => ({ ...each, file: `${i}.md` }));

@@ -92,7 +92,8 @@ describe("a graph that knows nothing of Graphwright", () => {
       status: "done",
       spend: { calls: 4, estimated: true, usd: null },
     });
-    expect([spend.inputTokens, spend.outputTokens]).toEqual([8, 20]);
+    const eachPrompt = 2 + 4 + 3; // a third of its bytes, one message, one prompt
+    expect([spend.inputTokens, spend.outputTokens]).toEqual([4 * eachPrompt, 20]);
   });
 
   it.each([1, 2, 3])("is held to a cap of %i calls, and goes on with a higher one", async (calls) => {

@@ -4,6 +4,7 @@ import { openStorage, type Storage } from "../../src/storage/open.ts";
 import { after, fails, type Line, ScriptedModel } from "../../src/testing/index.ts";
 import { startChild } from "../contracts/child.ts";
 import { createDatabase, POSTGRES, type TestDatabase } from "../storage/databases.ts";
+import { openProxy } from "../storage/proxy.ts";
 import { APPROVED, articleLines, articleModel, pathWith, rejected, reviewLoop, TOPIC } from "./articles.ts";
 
 describe.skipIf(!POSTGRES)("a run on Postgres", () => {
@@ -119,4 +120,33 @@ describe.skipIf(!POSTGRES)("a run on Postgres", () => {
       expect(unhandled).not.toHaveBeenCalled();
     },
   );
+
+  it("fails with one sentence while the server is away, and goes on when it is back", async () => {
+    const proxy = await openProxy(database.url);
+    const near = openStorage(proxy.url);
+    onTestFinished(async () => {
+      await near.close();
+      await proxy.cut();
+    });
+    const { researcher, writer, reviewer } = articleLines([APPROVED]);
+    const [plan = "", draft = ""] = writer;
+    const cut = async () => {
+      await proxy.cut();
+      return draft;
+    };
+    const models = new ScriptedModel({ researcher, writer: [plan, cut, draft], reviewer });
+    const through = { ...options(models), checkpointer: near.checkpointer };
+    const resume = () => run(graph, null, { ...through, resume: true });
+    const away = { status: "failed", error: { code: "STORAGE" } };
+    expect(await run(graph, TOPIC, through)).toMatchObject(away);
+    const stillAway = await resume();
+    expect(stillAway).toMatchObject(away);
+    expect(stillAway.error?.message).toMatch(/no server answers/);
+
+    await proxy.mend();
+    // The server takes a moment to see that the connection that held the thread is gone.
+    const result = await vi.waitFor(resume, { timeout: 10_000 });
+    expect(result).toMatchObject({ status: "done", path: pathWith(0) });
+    models.assertDone();
+  });
 });

@@ -20,6 +20,7 @@ describe("the result of a run", () => {
         approved: true,
         objections: [],
         sources: [expect.objectContaining({ id: 1 }), expect.objectContaining({ id: 2 })],
+        ended: { reason: "agreement", text: "the reviewer approves" },
       },
       partial: expect.stringContaining("## Sources"),
       interrupts: [],

@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { MemorySaver } from "@langchain/langgraph";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { fanOut } from "../../graphs/index.ts";
+import { openaiModel } from "../../src/models/openai.ts";
 import { inspect } from "../../src/runtime/inspect.ts";
 import { run } from "../../src/runtime/run.ts";
 import { after, ScriptedModel } from "../../src/testing/index.ts";
+import { hang, startEndpoint, writerAnswers } from "../endpoint/server.ts";
 import { APPROVED, articleLines, articleModel, pathWith, rejected, reviewLoop, TOPIC } from "./articles.ts";
 import { graphOf, QUESTION } from "./foreign.ts";
 
@@ -34,6 +38,29 @@ describe("a cancelled run", () => {
       status: "done",
       path: pathWith(0),
       spend: { calls: 5 },
+    });
+  });
+
+  it("closes the connections of all its calls, also those of its branches", async () => {
+    let hangs = true;
+    const answers = writerAnswers();
+    const endpoint = await startEndpoint({ answer: (request) => (hangs ? hang() : answers(request)) });
+    onTestFinished(endpoint.close);
+    const at = { apiKey: "none", baseUrl: endpoint.url, models: ["m"], structured: "strict" as const };
+    const cancel = new AbortController();
+    const options = { models: openaiModel("m", at, null), checkpointer: new MemorySaver(), thread: "t" };
+    const running = run(fanOut, { question: "Crashes?" }, { ...options, signal: cancel.signal });
+    await vi.waitUntil(() => endpoint.requests.length === 4, { timeout: 30_000 });
+    cancel.abort();
+    expect(await running).toMatchObject({ status: "cancelled", path: ["research"] });
+    await expect
+      .poll(() => endpoint.requests.map(({ outcome }) => outcome), { timeout: 30_000 })
+      .toEqual(["left", "left", "left", "left"]);
+
+    hangs = false;
+    expect(await run(fanOut, null, { ...options, resume: true })).toMatchObject({
+      status: "done",
+      path: ["research", "consult", "synthesize"],
     });
   });
 

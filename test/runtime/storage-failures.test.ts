@@ -1,3 +1,5 @@
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { MemorySaver } from "@langchain/langgraph";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { StorageError } from "../../src/errors.ts";
@@ -250,5 +252,40 @@ describe("a database that cannot be used", () => {
       status: "failed",
       error: { code: "STORAGE" },
     });
+  });
+
+  it.each([
+    ["is cut off in the middle", (size: number) => size / 2],
+    ["is cut off behind its first bytes", () => 100],
+  ])("that %s fails the run and says so; the run goes on when the file is back", async (_, left) => {
+    const { graph, tools } = reviewLoop();
+    const path = join(temporaryFolder(), "runs.db");
+    const models = articleModel([APPROVED]);
+    const resume = async (budget: { calls: number }) => {
+      const { checkpointer, close } = openStorage(`file:${path}`);
+      const result = await run(graph, null, {
+        models,
+        tools,
+        checkpointer,
+        thread: "t",
+        budget,
+        resume: true,
+      });
+      await close();
+      return result;
+    };
+    const { checkpointer, close } = openStorage(`file:${path}`);
+    await run(graph, TOPIC, { models, tools, checkpointer, thread: "t", budget: { calls: 3 } });
+    await close();
+    const whole = readFileSync(path);
+    truncateSync(path, left(whole.length));
+    const failed = await resume({ calls: 9 });
+    expect(failed).toMatchObject({ status: "failed", error: { code: "STORAGE" } });
+    expect(failed.error?.message).toMatch(/corrupted; restore it|not a SQLite database/);
+    expect(failed.error?.message).toContain(path);
+
+    writeFileSync(path, whole);
+    expect(await resume({ calls: 9 })).toMatchObject({ status: "done", path: pathWith(0) });
+    models.assertDone();
   });
 });

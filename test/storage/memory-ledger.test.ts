@@ -12,7 +12,7 @@ async function begunOn(ledger: MemoryLedger, threadId: string) {
   await ledger.begin(run);
   await ledger.settle(idOf(await ledger.reserve(run.runId, CALL)), USED);
   const open = idOf(await ledger.reserve(run.runId, CALL));
-  await ledger.nodeEnded(run.runId, "task", "write");
+  await ledger.nodeEnded(run.runId, "task", "write", 0);
   return { ...run, open };
 }
 
@@ -28,12 +28,23 @@ it("forgets a thread's ended runs when a new one begins, and keeps the newest of
   expect(await ledger.spent(first.runId)).toMatchObject({ calls: 0, usd: 0 });
   expect(await ledger.path(first.runId)).toEqual([]);
   await expect(ledger.reserve(first.runId, CALL)).rejects.toMatchObject({ code: "STORAGE" });
-  await ledger.settle(first.open, USED);
+  expect(await ledger.settle(first.open, USED)).toMatchObject({ calls: 0 });
   for (const { runId, threadId } of [second, other]) {
     expect((await ledger.latest(threadId))?.runId).toBe(runId);
     expect(await ledger.spent(runId)).toMatchObject({ calls: 2, inputTokens: 190 });
     expect(await ledger.path(runId)).toEqual(["write"]);
   }
+});
+
+it("forgets the effects of a run with the run", async () => {
+  const ledger = new MemoryLedger();
+  const first = await begunOn(ledger, "thread");
+  const other = await begunOn(ledger, "other thread");
+  for (const { runId } of [first, other]) await ledger.claim(runId, "publish", "owner");
+  await ledger.update(first.runId, { status: "done" });
+  await begunOn(ledger, "thread");
+  expect(await ledger.claim(first.runId, "publish", "owner")).toEqual({ state: "claimed" });
+  expect(await ledger.claim(other.runId, "publish", "owner")).toMatchObject({ state: "unknown" });
 });
 
 it("keeps a run that has not ended, though a newer one begins on its thread, until a third begins after its end", async () => {

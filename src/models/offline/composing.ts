@@ -1,9 +1,9 @@
 import { composeArticle } from "./article.ts";
 import { composeDigest } from "./digest.ts";
-import { withoutMaterial } from "./no-material.ts";
+import { isWithoutMaterial, triedAgain, withoutMaterial } from "./no-material.ts";
 import { composeOutline, writeOutline } from "./outline.ts";
 import { composePlan } from "./plan.ts";
-import { materialOf, outlineOf, type Request, textOf } from "./request.ts";
+import { angleOf, materialOf, outlineOf, type Request, textOf } from "./request.ts";
 import { revise } from "./revision.ts";
 import { choicesIn } from "./specialists.ts";
 import { fromReport } from "./statements.ts";
@@ -14,8 +14,9 @@ export function compose(request: Request): string {
   const draft = textOf(blocks, "draft");
   if (form === "plan") return composePlan(task, choicesIn(blocks));
   if (form === "revision" && draft) {
-    const objections = textOf(blocks, "objections");
-    return revise({ draft, objections, outline: outlineOf(request), statements: materialOf(request) });
+    const [objections, statements] = [textOf(blocks, "objections"), materialOf(request)];
+    if (isWithoutMaterial(draft) && statements.length === 0) return triedAgain(draft);
+    return revise({ draft, objections, outline: outlineOf(request), statements });
   }
   const gathered = materialOf(request);
   const statements =
@@ -23,5 +24,5 @@ export function compose(request: Request): string {
   if (statements.length === 0) return withoutMaterial(task);
   if (form === "outline") return writeOutline(composeOutline(task, statements));
   if (form === "article" || form === "revision") return composeArticle(task, statements, outlineOf(request));
-  return composeDigest(task, statements);
+  return composeDigest(task, statements, angleOf(request));
 }

@@ -1,6 +1,6 @@
 import { paragraphsOf } from "./article.ts";
 import { directness } from "./directness.ts";
-import { isRepeat, relevance } from "./ranking.ts";
+import { isRepeat, leaning, relevance } from "./ranking.ts";
 import { cite } from "./sentences.ts";
 import type { Statement } from "./statements.ts";
 import { topicStems } from "./words.ts";
@@ -10,15 +10,19 @@ const MOST_PER_REPORT = 4;
 
 /**
  * A short cited answer: first what answers most directly, then what else the material says, by
- * source. Reports of several specialists keep their names.
+ * source. Reports of several specialists keep their names. From an angle, what speaks to it comes first.
  */
-export function composeDigest(task: string, statements: readonly Statement[]): string {
+export function composeDigest(
+  task: string,
+  statements: readonly Statement[],
+  angle: readonly string[] = [],
+): string {
   const distinct = statements.filter(
     (each, at) => !statements.slice(0, at).some((before) => isRepeat(before.stems, each.stems)),
   );
   const reporters = [...new Set(distinct.map(({ from }) => from))];
   if (reporters.filter((from) => from !== "").length < 2)
-    return paragraphs(task, distinct, MOST).join("\n\n");
+    return paragraphs(task, distinct, MOST, angle).join("\n\n");
   return reporters
     .flatMap((from) => {
       const own = paragraphs(
@@ -31,23 +35,32 @@ export function composeDigest(task: string, statements: readonly Statement[]): s
     .join("\n\n");
 }
 
-function paragraphs(task: string, statements: readonly Statement[], most: number): string[] {
+function paragraphs(
+  task: string,
+  statements: readonly Statement[],
+  most: number,
+  angle: readonly string[] = [],
+): string[] {
   const topic = topicStems(task);
   const scores = relevance(
     topic,
     statements.map((each) => each.stems),
   );
+  const leans = leaning(
+    angle,
+    statements.map((each) => each.stems),
+  );
   const scored = statements.map((each, at) => ({
     each,
     at,
-    score: each.quality * (0.3 + (scores[at] ?? 0)),
+    score: each.quality * (0.3 + (scores[at] ?? 0)) * (leans[at] ?? 1),
   }));
   const chosen = [...scored]
     .sort((one, other) => other.score - one.score || one.at - other.at)
     .slice(0, most);
+  const direct = (text: string) => (angle.length > 0 ? 1 : directness(text, topic));
   const [lead, ...rest] = chosen.sort(
-    (one, other) =>
-      other.score * directness(other.each.text, topic) - one.score * directness(one.each.text, topic),
+    (one, other) => other.score * direct(other.each.text) - one.score * direct(one.each.text),
   );
   if (!lead) return [];
   const ordered = rest.sort((one, other) => one.at - other.at).map(({ each }) => each);

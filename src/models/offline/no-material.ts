@@ -9,3 +9,18 @@ export const withoutMaterial = (task: string) =>
 
 /** Whether a text is that statement. */
 export const isWithoutMaterial = (text: string) => text.includes(SELF);
+
+const TRIED = "Revised for the review, and still without material: ";
+
+/** The statement after one more revision, which cannot mend it; it says how often that was tried. */
+export const triedAgain = (statement: string) => {
+  const tried = timesTried(statement) + 1;
+  return `${statement.split(`\n\n${TRIED}`)[0]}\n\n${TRIED}${tried === 1 ? "once" : `${tried} times`}.`;
+};
+
+/** How many revisions of the statement could not mend it. */
+export function timesTried(statement: string): number {
+  const [, said] = statement.split(TRIED);
+  if (said === undefined) return 0;
+  return said.startsWith("once") ? 1 : Number.parseInt(said, 10);
+}

@@ -29,7 +29,7 @@ export function instructionFor(task: string, choice: Choice | undefined): string
 }
 
 /** The parts of a task, as it names them itself: its sentences, and what "then" divides. */
-function partsOf(task: string): string[] {
+export function partsOf(task: string): string[] {
   const parts = task
     .trim()
     .split(/(?<=[.!?;])\s+|\n+|,?\s+(?:and\s+)?then\s+|,\s+and\s+(?=[a-z]+\s+(?:it|them|the|a|an)\b)/i)

@@ -29,6 +29,16 @@ export function relevance(topic: readonly string[], documents: readonly (readonl
   return rank(topic, documents).map((score, at) => score * (0.4 + overlap(topic, documents[at] ?? [])));
 }
 
+/** What the document that says most about an angle counts, against one that says nothing about it. */
+const LEANING = 4;
+
+/** How much more each document counts from an angle; 1 for all without one. */
+export function leaning(angle: readonly string[], documents: readonly (readonly string[])[]): number[] {
+  const scores = rank(angle, documents);
+  const most = Math.max(0.01, ...scores);
+  return scores.map((score) => 1 + (LEANING - 1) * (score / most));
+}
+
 /** Which of the wanted stems a text has. */
 export function shared(wanted: Iterable<string>, text: Iterable<string>): string[] {
   const held = new Set(text);

@@ -4,6 +4,7 @@ import { isWithoutMaterial } from "./no-material.ts";
 import { type Outline, readOutline } from "./outline.ts";
 import { relevantStatements } from "./research.ts";
 import { fromNotes, fromReport, fromResult, fromSource, headingOf, type Statement } from "./statements.ts";
+import { stems } from "./words.ts";
 
 /** What a tool answered, and to what. */
 interface ToolResult {
@@ -37,8 +38,9 @@ export function readRequest(messages: readonly BaseMessage[]): Request {
     .filter(({ name }) => KEPT_FROM_EARLIER.includes(name));
   const blocks = [...earlier, ...own];
   const form = own.findLast(({ name }) => name === "instructions")?.attributes["form"];
+  const task = textOf(own, "task") || (request ? outsideOf(request.text, own) : "");
   return {
-    task: textOf(own, "task") || (request ? outsideOf(request.text, own) : ""),
+    task: [task, ...exchangesIn(own).map(({ answer }) => answer)].join("\n"),
     form: FORMS.find((each) => each === form) ?? "answer",
     blocks,
     results: resultsIn(messages.slice(request ? messages.indexOf(request) : 0)),
@@ -52,6 +54,12 @@ export const textOf = (blocks: readonly Block[], wanted: BlockName) =>
     .map(({ text }) => text)
     .join("\n\n")
     .trim();
+
+/** What a person was asked on the task, and answered: each a context with its question. */
+export const exchangesIn = (blocks: readonly Block[]) =>
+  blocks
+    .filter(({ name, attributes }) => name === "context" && "question" in attributes)
+    .map(({ attributes, text }) => ({ question: attributes["question"] ?? "", answer: text }));
 
 const outsideOf = (text: string, blocks: readonly Block[]) =>
   blocks.length === 0 ? text.trim() : text.replace(/<([a-z]+)[^>]*>\n[\s\S]*?\n<\/\1>/g, " ").trim();
@@ -108,6 +116,15 @@ const plainResults = ({ results }: Request): Statement[] =>
         : fromReport({ name: "report", attributes: { from: name }, text }),
     );
 
+/** The words that tell the perspective which the answer is wanted from; none if it is wanted from none. */
+export const angleOf = ({ blocks }: Request): string[] =>
+  stems(
+    textOf(
+      blocks.filter(({ attributes }) => "perspective" in attributes),
+      "context",
+    ),
+  );
+
 /**
  * What an answer may be composed of: the tools' results, then the notes or, without notes, what the
  * sources say on the task, then the reports.
@@ -115,7 +132,8 @@ const plainResults = ({ results }: Request): Statement[] =>
 export function materialOf(request: Request): Statement[] {
   const notes = notesOf(request);
   const reports = request.blocks.filter(({ name, text }) => name === "report" && !isWithoutMaterial(text));
-  const documents = notes.length > 0 ? notes : relevantStatements(request.task, sourcesOf(request));
+  const documents =
+    notes.length > 0 ? notes : relevantStatements(request.task, sourcesOf(request), angleOf(request));
   return [...plainResults(request), ...documents, ...reports.flatMap(fromReport)];
 }
 

@@ -1,5 +1,5 @@
 import type { Block } from "../prompt.ts";
-import { isRepeat, overlap, rank, relevance, shared } from "./ranking.ts";
+import { isRepeat, leaning, overlap, rank, relevance, shared } from "./ranking.ts";
 import { fromSource, type Statement } from "./statements.ts";
 import { stems, topicStems } from "./words.ts";
 
@@ -59,9 +59,13 @@ function placed(topic: readonly string[], sources: readonly Block[]): Placed[] {
 
 /**
  * The sentences of the sources that say most about a task, in the order of the sources. Empty if
- * no source is about the task: a word or two in common is not enough.
+ * no source is about the task: a word or two in common is not enough. From an angle, what speaks to it comes first.
  */
-export function relevantStatements(task: string, sources: readonly Block[]): Statement[] {
+export function relevantStatements(
+  task: string,
+  sources: readonly Block[],
+  angle: readonly string[] = [],
+): Statement[] {
   const topic = topicStems(task);
   const all = placed(topic, sources);
   const own = relevance(
@@ -69,9 +73,15 @@ export function relevantStatements(task: string, sources: readonly Block[]): Sta
     all.map(({ statement }) => [...statement.stems, ...stems(statement.heading)]),
   );
   const closest = Math.max(0.01, ...own);
+  const leans = leaning(
+    angle,
+    all.map(({ statement }) => [...statement.stems, ...stems(statement.heading)]),
+  );
   const scored = all.map(({ statement, around, isAbout }, at) => {
     const said = (own[at] ?? 0) / closest;
-    return { statement, at, score: said > 0 || isAbout ? statement.quality * (said + CONTEXT * around) : 0 };
+    const lean = leans[at] ?? 1;
+    const counts = said > 0 || isAbout || lean > 1;
+    return { statement, at, score: counts ? statement.quality * (said + CONTEXT * around) * lean : 0 };
   });
   const count = new Set(all.map(({ statement }) => statement.numbers[0])).size;
   const chosen = spread(

@@ -1,10 +1,20 @@
 import type { JsonSchema } from "../strict-schema.ts";
+import { assess } from "./assessment.ts";
 import { classify } from "./classification.ts";
 import { decide, isFinish } from "./decision.ts";
 import { fill, fits } from "./filling.ts";
-import { evidenceOf, materialOf, outlineOf, type Request, sourcesOf, textOf } from "./request.ts";
+import {
+  evidenceOf,
+  exchangesIn,
+  materialOf,
+  outlineOf,
+  type Request,
+  sourcesOf,
+  textOf,
+} from "./request.ts";
 import { relevantStatements } from "./research.ts";
 import { type Choice, choicesIn } from "./specialists.ts";
+import { composeSubtasks } from "./subtasks.ts";
 import { review } from "./verdict.ts";
 
 type Answer = (request: Request, schema: JsonSchema) => Record<string, unknown>;
@@ -24,9 +34,20 @@ const KNOWN: Record<string, Answer> = {
       statements: evidenceOf(request),
     }),
   }),
+  Assessment: (request) => ({
+    ...assess({
+      task: request.task,
+      sources: sourcesOf(request),
+      exchanges: exchangesIn(request.blocks),
+    }),
+  }),
   Classification: (request, schema) => ({
     ...classify(request.task, offered(request, optionsOf(schema, "category"))),
   }),
+  Plan: (request, schema) => {
+    const agents = offered(request, optionsOf(itemsOf(propertyOf(schema, "subtasks")), "agent"));
+    return { subtasks: composeSubtasks(request.task, agents) };
+  },
   Decision: (request, schema) => {
     const options = optionsOf(schema, "next");
     const choices = offered(request, options);
@@ -69,6 +90,11 @@ function propertyOf(schema: JsonSchema, key: string): JsonSchema | undefined {
   const property: unknown = (properties as Record<string, unknown>)[key];
   return typeof property === "object" && property !== null ? (property as JsonSchema) : undefined;
 }
+
+const itemsOf = (list: JsonSchema | undefined): JsonSchema => {
+  const items = list?.["items"];
+  return typeof items === "object" && items !== null ? (items as JsonSchema) : {};
+};
 
 function optionsOf(schema: JsonSchema, key: string): string[] {
   const options = propertyOf(schema, key)?.["enum"];

@@ -8,7 +8,7 @@ import {
   sentencesIn,
   support,
 } from "./draft.ts";
-import { isWithoutMaterial } from "./no-material.ts";
+import { isWithoutMaterial, timesTried } from "./no-material.ts";
 import { quoted } from "./objections.ts";
 import type { Outline } from "./outline.ts";
 import { likeness, overlap } from "./ranking.ts";
@@ -41,13 +41,16 @@ export function review({ draft, outline, statements }: Reviewed): Verdict {
 }
 
 function absent(draft: string): Objection {
-  return draft.trim() === ""
-    ? { aspect: "completeness", problem: "There is no draft to review.", change: "Write the draft." }
-    : {
-        aspect: "completeness",
-        problem: "The draft holds no material: it only says that there is none on the task.",
-        change: "Gather material on the task, with documents or another source, and write from it.",
-      };
+  if (draft.trim() === "") {
+    return { aspect: "completeness", problem: "There is no draft to review.", change: "Write the draft." };
+  }
+  const tried = timesTried(draft);
+  const after = tried === 0 ? "" : `, after ${tried} ${tried === 1 ? "revision" : "revisions"}`;
+  return {
+    aspect: "completeness",
+    problem: `The draft holds no material: it only says that there is none on the task${after}.`,
+    change: "Gather material on the task, with documents or another source, and write from it.",
+  };
 }
 
 function checked({ draft, outline, statements }: Reviewed): Objection[] {

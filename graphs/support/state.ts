@@ -1,0 +1,56 @@
+import { z } from "zod";
+
+/** The most characters of what a person may answer. */
+const MAX_ANSWER = 4_000;
+
+/** What a person writes: not empty, and no more than a prompt can take. */
+export const Answer = z.string().trim().min(1, "it is empty").max(MAX_ANSWER);
+
+/** One thing that is known of the customer's case. */
+export const Fact = z.object({
+  name: z.string().min(1).describe("What it is, in a few words."),
+  value: z.string().min(1).describe("What the customer said of it."),
+});
+export type Fact = z.infer<typeof Fact>;
+
+/** Where an inquiry stands, and what is to be done next. */
+export const Assessment = z
+  .object({
+    facts: z.array(Fact).describe("All that the customer has told of the case; empty if nothing."),
+    missing: z.array(z.string()).describe("What the customer still has to tell; empty if nothing."),
+    next: z.enum(["resolve", "ask", "escalate"]).describe("What is to be done next."),
+    question: z.string().describe("The one question to the customer; empty unless next is ask."),
+    reason: z.string().min(1).describe("Why, in one sentence."),
+  })
+  .refine(({ next, question }) => next !== "ask" || question.trim() !== "", {
+    message: "to ask, give the question to the customer",
+    path: ["question"],
+  });
+export type Assessment = z.infer<typeof Assessment>;
+
+/** A question to the customer, with its answer. */
+export const Exchange = z.object({ question: z.string(), answer: z.string() });
+export type Exchange = z.infer<typeof Exchange>;
+
+/** What a human agent rules on an inquiry that was escalated. */
+export const Ruling = z.discriminatedUnion(
+  "action",
+  [
+    z.strictObject({
+      action: z.literal("take_over").describe("answer the customer yourself"),
+      reply: Answer.describe("What the customer is told, word for word."),
+    }),
+    z.strictObject({
+      action: z.literal("instruct").describe("say what the agent is to answer"),
+      instruction: Answer.describe("What the agent is to tell the customer."),
+    }),
+    z.strictObject({
+      action: z.literal("close").describe("end the case without an answer"),
+      reason: Answer.describe("Why the case is closed."),
+    }),
+  ],
+  {
+    error: ({ code }) => (code === "invalid_union" ? "it has to be take_over, instruct or close" : undefined),
+  },
+);
+export type Ruling = z.infer<typeof Ruling>;
