@@ -58,13 +58,15 @@ export { registerAnswer } from "./outcomes/answer.ts";
 export type { EffectClaim, EffectLog, Effects, OpenClaim } from "./outcomes/effect.ts";
 export {
   decided,
-  type Insufficient,
+  Insufficient,
   Missing,
   missingInWords,
   type Outcome,
   type OutcomeFacts,
   outcome,
+  type Parted,
   type Policy,
+  parted,
   policyFor,
   type Shortfall,
   type Sufficient,

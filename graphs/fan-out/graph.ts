@@ -21,7 +21,14 @@ import {
   withSources,
 } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
-import { decided, missingInWords, type Outcome, type Policy, policyFor } from "../../src/outcomes/outcome.ts";
+import {
+  decided,
+  missingInWords,
+  type Outcome,
+  type Policy,
+  parted,
+  policyFor,
+} from "../../src/outcomes/outcome.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { described } from "../../src/state/described.ts";
 import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
@@ -96,19 +103,14 @@ async function opinionOf(perspective: Perspective, state: State, context: NodeCo
 
 function concluded({ found }: State, opinions: State["opinions"], policy: Policy) {
   const { status, ...gap } = decided(opinions, policy);
-  const said = opinions.flatMap((each) => (each.status === "ok" ? citationsOf(each.value) : []));
+  const said = parted(opinions).given.flatMap(({ value }) => citationsOf(value));
   const sources = found.filter(({ id }) => said.includes(id));
   return { opinions, sources, status, gap: "needed" in gap ? gap : null };
 }
 
-const partsOf = (opinions: readonly Outcome<string>[]) => ({
-  given: opinions.filter((each) => each.status === "ok"),
-  missing: opinions.filter((each) => each.status !== "ok"),
-});
-
 const written = ask({
   role: "synthesizer",
-  prompt: ({ question, opinions }) => prompts.synthesize({ question, ...partsOf(opinions) }),
+  prompt: ({ question, opinions }) => prompts.synthesize({ question, ...parted(opinions) }),
   into: "answer",
 });
 
@@ -124,7 +126,7 @@ export function result(
   { answer, opinions = [], gap, sources = [] }: Partial<State>,
   finished: readonly Outcome<string>[] = [],
 ): string {
-  const { given, missing } = partsOf(opinions.length > 0 ? opinions : finished);
+  const { given, missing } = parted(opinions.length > 0 ? opinions : finished);
   const parts = [
     gap && `Too few perspectives gave an opinion: ${gap.given}, where ${gap.needed} are needed.`,
     answer || given.map(({ who, value }) => `## ${who}\n\n${value.trim()}`).join("\n\n"),

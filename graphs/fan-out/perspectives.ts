@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UsageError } from "../../src/errors.ts";
+import { misfitOf } from "../../src/state/misfit.ts";
 
 /** From where a question is looked at. The name is also the role that answers. */
 export const Perspective = z.object({
@@ -38,8 +39,7 @@ export const PERSPECTIVES: readonly Perspective[] = [
 export function perspectivesIn(given: readonly Perspective[]): Perspective[] {
   const parsed = z.array(Perspective).min(1).max(MOST).safeParse(given);
   if (!parsed.success) {
-    const reason = z.prettifyError(parsed.error).replace(/\s*\n\s*/g, " ");
-    throw new UsageError("BAD_PERSPECTIVES", `perspectives cannot be used: ${reason}`);
+    throw new UsageError("BAD_PERSPECTIVES", `perspectives cannot be used: ${misfitOf(parsed.error)}`);
   }
   const names = parsed.data.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) < at);

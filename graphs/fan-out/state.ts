@@ -1,17 +1,13 @@
 import { StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
-import { Missing, outcome } from "../../src/outcomes/outcome.ts";
+import { Insufficient, outcome } from "../../src/outcomes/outcome.ts";
 import { Source } from "../../src/state/passage.ts";
 
 export const Input = z.strictObject({
   question: z.string().trim().min(1).describe("What is to be looked at from all sides."),
 });
 
-const Gap = z.object({
-  needed: z.number().describe("How many opinions the policy asks for."),
-  given: z.number().describe("How many there are."),
-  missing: z.array(Missing).describe("Which perspectives gave none, and why."),
-});
+const Gap = Insufficient.omit({ status: true });
 
 export const Output = z.object({
   answer: z.string().describe("The synthesis in Markdown, citing sources as [1]; empty if there is none."),

@@ -25,14 +25,21 @@ import {
   withSources,
 } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
-import { decided, missingInWords, type Outcome, outcome } from "../../src/outcomes/outcome.ts";
+import {
+  decided,
+  Insufficient,
+  missingInWords,
+  type Outcome,
+  outcome,
+  parted,
+} from "../../src/outcomes/outcome.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { described } from "../../src/state/described.ts";
 import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
 import { Source } from "../../src/state/passage.ts";
 import { defaultCheckpointer } from "../../src/storage/open.ts";
 import * as prompts from "./prompts.ts";
-import { NoResult, Plan, Report, Subtask } from "./state.ts";
+import { Plan, Report, Subtask } from "./state.ts";
 import { done } from "./workers.ts";
 
 const MAX_PARALLEL = 4;
@@ -49,7 +56,7 @@ const Output = z.object({
   answer: z.string().describe("The answer in Markdown, citing its sources as [1]; empty if there is none."),
   sources: z.array(Source).describe("The sources that the answer cites."),
   outcomes: z.array(outcome(Report)).describe("What each subtask came to, in the order of the plan."),
-  insufficient: NoResult.nullable().describe("Why there is no answer; null if there is one."),
+  insufficient: Insufficient.nullable().describe("Why there is no answer; null if there is one."),
 });
 
 export const TaskDagState = new StateSchema({
@@ -130,9 +137,8 @@ async function synthesize(state: State, config: NodeConfig) {
 
 /** The reports under one numbering, and who brought none. */
 function broughtBy(outcomes: readonly Outcome<Report>[]) {
-  const given = outcomes.flatMap((each) => (each.status === "ok" ? [each.value] : []));
-  const missing = outcomes.filter((each) => each.status !== "ok");
-  return { reports: underOneNumbering(given), missing };
+  const { given, missing } = parted(outcomes);
+  return { reports: underOneNumbering(given.map(({ value }) => value)), missing };
 }
 
 /** The answer with its sources and what it lacks, or what was reported so far. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { AgentReport } from "../../src/nodes/index.ts";
-import { Missing } from "../../src/outcomes/outcome.ts";
 import { planFaults } from "../../src/outcomes/plan.ts";
 
 /** How many subtasks a task is divided into. */
@@ -36,11 +35,3 @@ export const Report = AgentReport.extend({
   sources: AgentReport.shape.sources.describe("The passages that the report cites, by its own numbers."),
 });
 export type Report = z.infer<typeof Report>;
-
-/** Said in place of an answer where no subtask gave a result. */
-export const NoResult = z.object({
-  status: z.literal("insufficient"),
-  needed: z.number().describe("How many results an answer needs."),
-  given: z.number().describe("How many there are."),
-  missing: z.array(Missing).describe("Every subtask, and why it gave none."),
-});

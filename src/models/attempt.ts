@@ -95,8 +95,8 @@ export async function attempt(
 }
 
 function estimateOf(candidate: Candidate, { schema, tools, messages }: ModelRequest, exact: boolean) {
-  const { canShrink } = candidate;
-  const maxOutputTokens = candidate.maxOutputTokens ?? (exact && canShrink ? MAX_OUTPUT_UNDER_A_CAP : null);
+  const canShrink = exact && candidate.canShrink;
+  const maxOutputTokens = candidate.maxOutputTokens ?? (canShrink ? MAX_OUTPUT_UNDER_A_CAP : null);
   const extras = schema ?? tools?.map((tool) => convertToOpenAITool(tool));
   return callEstimate(candidate, { messages, extras, maxOutputTokens, canShrink, exact });
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { AIMessage } from "@langchain/core/messages";
 import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { ModelError, messageOf } from "../errors.ts";
@@ -7,7 +6,7 @@ import type { Account } from "../outcomes/account.ts";
 import type { Spend } from "../outcomes/spend.ts";
 import { anyOf, deadlineIn } from "../resilience/abort.ts";
 import { bareAccount } from "../resilience/bare-account.ts";
-import { concernsTheRun, durably } from "../resilience/durable-call.ts";
+import { concernsTheRun, durably, hashOf } from "../resilience/durable-call.ts";
 import { withRetries } from "../resilience/retry.ts";
 import { currentScope, Tally } from "../resilience/scope.ts";
 import { settings } from "../settings.ts";
@@ -49,7 +48,7 @@ export async function modelCall(request: ModelRequest, context: RunContext | und
   const made = new Tally();
   const call = () => answered(request, context, made, scope?.signal);
   try {
-    const reply = await durably(MODEL_TASK, hashOf(request), call);
+    const reply = await durably(MODEL_TASK, requestHash(request), call);
     scope?.count(reply.spend, reply.low);
     return reply;
   } catch (error) {
@@ -135,14 +134,12 @@ async function firstAnswer(
 }
 
 /** The hash of what is asked; which model answers it does not count. */
-function hashOf({ role, messages, schema, tools }: ModelRequest): string {
+function requestHash({ role, messages, schema, tools }: ModelRequest): string {
   const asked = messages.map((message) => [
     message.getType(),
     message.content,
     "tool_calls" in message && message.tool_calls,
   ]);
   const offered = tools?.map(({ name, description }) => [name, description]);
-  return createHash("sha256")
-    .update(JSON.stringify([role, asked, schema, offered]))
-    .digest("hex");
+  return hashOf(role, asked, schema, offered);
 }

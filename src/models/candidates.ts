@@ -2,6 +2,7 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import { SettingsError } from "../errors.ts";
 import { type EndpointSettings, type Settings, type StructuredMethod, settings } from "../settings.ts";
 import type { ModelChoice, ModelRef, Models } from "../state/context.ts";
+import { onceLoaded } from "../telemetry/once-loaded.ts";
 
 /** A model that may answer a call, not yet loaded. */
 export interface Candidate {
@@ -20,15 +21,6 @@ export interface Candidate {
   /** Whether `load` can give it another maximum output. */
   canShrink: boolean;
   load: (maxOutputTokens: number | null) => Promise<BaseChatModel>;
-}
-
-/** Loads a module at its first use, once: every `import()` asks the module loader anew. */
-function onceLoaded<Module>(load: () => Promise<Module>): () => Promise<Module> {
-  let loading: Promise<Module> | undefined;
-  return () => {
-    loading ??= load();
-    return loading;
-  };
 }
 
 const openai = onceLoaded(() => import("./openai.ts"));

@@ -1,8 +1,9 @@
 import type { BaseChatModel, BaseChatModelCallOptions } from "@langchain/core/language_models/chat_models";
 import { type AIMessage, type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import type { Runnable } from "@langchain/core/runnables";
-import { z } from "zod";
+import type { z } from "zod";
 import type { StructuredMethod } from "../settings.ts";
+import { misfitOf } from "../state/misfit.ts";
 import { type JsonSchema, strictSchema } from "./strict-schema.ts";
 
 /** What a structured answer must look like. `name` is also what the endpoint sees. */
@@ -79,9 +80,7 @@ export function validated<Schema extends z.ZodType>(
 ): { value: z.infer<Schema> } | { fault: string } {
   if ("fault" in raw) return raw;
   const parsed = schema.safeParse(read(raw.value));
-  return parsed.success
-    ? { value: parsed.data }
-    : { fault: z.prettifyError(parsed.error).replace(/\s*\n\s*/g, " ") };
+  return parsed.success ? { value: parsed.data } : { fault: misfitOf(parsed.error) };
 }
 
 /** The text without a code fence around it. */

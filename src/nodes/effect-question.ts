@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { interrupt, isGraphBubbleUp, task } from "@langchain/langgraph";
+import { interrupt, task } from "@langchain/langgraph";
 import { z } from "zod";
-import { UsageError } from "../errors.ts";
 import type { OpenClaim } from "../outcomes/effect.ts";
 
 /** How the names of the LangGraph tasks begin that ask about effects. */
@@ -41,7 +40,7 @@ interface Asked {
  * The question is a LangGraph task that is named after its claim: LangGraph keeps answers by task, so an answer
  * never serves for a later claim of the same effect, nor for another question of the node.
  *
- * @throws UsageError where the answer does not fit; the question stays open
+ * An answer that does not fit is thrown as LangGraph does, by which `run` knows it; the question stays open.
  */
 export async function asked({ key, idempotencyKey, claim, schema }: Asked): Promise<Answered> {
   const { owner, since, reason } = claim;
@@ -67,18 +66,7 @@ function answerTo(question: EffectQuestion, schema: z.ZodType | undefined): Effe
     z.strictObject({ did: z.literal(true), result: schema ?? z.unknown().optional() }),
     z.strictObject({ did: z.literal(false) }),
   ]);
-  try {
-    return interrupt<EffectQuestion, EffectAnswer>(question, { responseSchema });
-  } catch (error) {
-    if (isGraphBubbleUp(error) || !(error instanceof z.core.$ZodError)) throw error;
-    const why = z.prettifyError(error).replace(/\s*\n\s*/g, " ");
-    // LangGraph finds in the cause that the question can be answered again.
-    throw new UsageError(
-      "BAD_ANSWER",
-      `The answer about the effect "${question.key}" cannot be used: ${why}. ${FORMS}`,
-      { cause: error },
-    );
-  }
+  return interrupt<EffectQuestion, EffectAnswer>(question, { responseSchema });
 }
 
 const FORMS = 'Answer { "did": true, "result": … } if it was done, or { "did": false } to have it done now.';

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EffectError, messageOf } from "../errors.ts";
+import { misfitOf } from "../state/misfit.ts";
 
 /** An effect's key, and what its result has to be. */
 interface Expected<Result> {
@@ -42,7 +43,7 @@ export function fitting<Result>(expected: Expected<Result>, json: unknown): Resu
 
 function misfit<Result>({ schema }: Expected<Result>, json: unknown): string | undefined {
   const error = schema?.safeParse(json).error;
-  return error && `it does not fit its schema: ${z.prettifyError(error).replace(/\s*\n\s*/g, " ")}`;
+  return error && `it does not fit its schema: ${misfitOf(error)}`;
 }
 
 /** The error of a result that cannot be used, of an act that was done. */

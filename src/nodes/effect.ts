@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { UsageError } from "../errors.ts";
 import type { Effects } from "../outcomes/effect.ts";
 import { MAX_TIMER_MS } from "../resilience/abort.ts";
-import { durably } from "../resilience/durable-call.ts";
+import { durably, hashOf } from "../resilience/durable-call.ts";
 import { currentScope } from "../resilience/scope.ts";
 import type { RunContext } from "../state/context.ts";
 import { defaultStorage } from "../storage/open.ts";
@@ -86,8 +86,6 @@ function effectsHere(): Effects {
       'or that is compiled with a checkpointer and invoked with { configurable: { thread_id: "…" } }.',
   );
 }
-
-const hashOf = (...parts: string[]) => createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 
 /** Does an act unless it was done, after a person was asked where nobody else knows. */
 async function once<Result>(whole: Whole<Result>): Promise<unknown> {

@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { ToolMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { messageOf } from "../errors.ts";
 import { notify } from "../events/notices.ts";
 import { anyOf, deadlineIn, untilAborted } from "../resilience/abort.ts";
-import { concernsTheRun, durably } from "../resilience/durable-call.ts";
+import { concernsTheRun, durably, hashOf } from "../resilience/durable-call.ts";
 import { currentScope } from "../resilience/scope.ts";
 import { settings } from "../settings.ts";
 import type { RunContext } from "../state/context.ts";
@@ -37,10 +36,7 @@ export function toolsFor<Tool extends StructuredToolInterface>(
  */
 export async function toolCall(tool: StructuredToolInterface, args: unknown): Promise<ToolResult> {
   const scope = currentScope();
-  const hash = createHash("sha256")
-    .update(JSON.stringify([tool.name, args]))
-    .digest("hex");
-  return durably(TOOL_TASK, hash, () => called(tool, args, scope?.signal));
+  return durably(TOOL_TASK, hashOf(tool.name, args), () => called(tool, args, scope?.signal));
 }
 
 async function called(

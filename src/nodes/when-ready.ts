@@ -1,6 +1,6 @@
 import { isGraphBubbleUp } from "@langchain/langgraph";
 import { UsageError } from "../errors.ts";
-import type { Missing, Outcome } from "../outcomes/outcome.ts";
+import { type Missing, type Outcome, parted } from "../outcomes/outcome.ts";
 import { inOrder, planFaults, type Step } from "../outcomes/plan.ts";
 import { bound } from "../state/limits.ts";
 import { branch } from "./branch.ts";
@@ -60,10 +60,9 @@ async function placed<Value>(
   let inputs: Value[] = [];
   const place = places.for(id);
   const wait = async () => {
-    const outcomes = await Promise.all(needed);
-    const missing = outcomes.filter((each) => each.status !== "ok");
+    const { given, missing } = parted(await Promise.all(needed));
     if (missing.length > 0) return whySkipped(missing);
-    inputs = outcomes.flatMap((each) => (each.status === "ok" ? [each.value] : []));
+    inputs = given.map(({ value }) => value);
     await place;
     return undefined;
   };

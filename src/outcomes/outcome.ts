@@ -36,29 +36,37 @@ export const outcome = <Value extends z.ZodType>(value: Value) =>
 export type Policy = "all" | "best_effort" | { quorum: number } | { first: number };
 
 /** Too few values for a policy, and what is missing. */
-export interface Insufficient {
-  status: "insufficient";
-  /** How many values the policy asks for. */
-  needed: number;
-  /** How many there are. */
-  given: number;
-  missing: Missing[];
-}
+export const Insufficient = z.object({
+  status: z.literal("insufficient"),
+  needed: z.number().describe("How many values the policy asks for."),
+  given: z.number().describe("How many there are."),
+  missing: z.array(Missing).describe("Whose work gave none, and why."),
+});
+export type Insufficient = z.infer<typeof Insufficient>;
 
-/** Enough values for a policy, in the order of the work, and what is missing all the same. */
-export interface Sufficient<Value> {
-  status: "sufficient";
+/** Outcomes by whether they have a value, each in the order of the work. */
+export interface Parted<Value> {
   given: (OutcomeFacts & { status: "ok"; value: Value })[];
   missing: Missing[];
 }
+
+/** Enough values for a policy, and what is missing all the same. */
+export interface Sufficient<Value> extends Parted<Value> {
+  status: "sufficient";
+}
+
+/** Parts the outcomes that have a value from those that have none. */
+export const parted = <Value>(outcomes: readonly Outcome<Value>[]): Parted<Value> => ({
+  given: outcomes.filter((each) => each.status === "ok"),
+  missing: outcomes.filter((each) => each.status !== "ok"),
+});
 
 /** Whether outcomes suffice by a policy. Of no work at all nothing suffices. */
 export function decided<Value>(
   outcomes: readonly Outcome<Value>[],
   policy: Policy,
 ): Sufficient<Value> | Insufficient {
-  const given = outcomes.filter((each) => each.status === "ok");
-  const missing = outcomes.filter((each) => each.status !== "ok");
+  const { given, missing } = parted(outcomes);
   const needed = neededBy(policy, outcomes.length);
   return given.length >= needed
     ? { status: "sufficient", given, missing }

@@ -34,26 +34,29 @@ class BareAccount extends LedgerAccount implements Account {
 /** A service may invoke graphs on any number of threads; the account that is longest unused is forgotten. */
 const MOST_KEPT = 10_000;
 
-const accounts = new Map<string, { account: BareAccount; begunBy: string | undefined }>();
+interface Kept {
+  account: BareAccount;
+  /** The task of the node that began the run; undefined where none was seen. */
+  begunBy: string | undefined;
+}
+
+const accounts = new Map<string, Kept>();
 
 /** The account of a thread; a new one where the process has none. */
-export function bareAccount(threadId: string): Account {
-  return kept(
-    threadId,
-    accounts.get(threadId)?.account ?? new BareAccount(),
-    accounts.get(threadId)?.begunBy,
-  );
-}
+export const bareAccount = (threadId: string): Account =>
+  kept(threadId, accounts.get(threadId) ?? { account: new BareAccount(), begunBy: undefined });
 
 /** Gives a thread a new account as a run begins on it: by a node's task, which may run again. */
 export function renewAccount(threadId: string, task: string): void {
-  if (accounts.get(threadId)?.begunBy !== task) kept(threadId, new BareAccount(), task);
+  if (accounts.get(threadId)?.begunBy === task) return;
+  kept(threadId, { account: new BareAccount(), begunBy: task });
 }
 
-function kept(threadId: string, account: BareAccount, begunBy: string | undefined): Account {
+/** Keeps an account as the one that was used last. */
+function kept(threadId: string, entry: Kept): Account {
   accounts.delete(threadId);
-  accounts.set(threadId, { account, begunBy });
+  accounts.set(threadId, entry);
   const [longestUnused] = accounts.keys();
   if (accounts.size > MOST_KEPT && longestUnused !== undefined) accounts.delete(longestUnused);
-  return account;
+  return entry.account;
 }

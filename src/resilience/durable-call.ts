@@ -1,9 +1,20 @@
+import { createHash } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { getConfig, isGraphBubbleUp, type LangGraphRunnableConfig, task } from "@langchain/langgraph";
+import {
+  getConfig,
+  isGraphBubbleUp,
+  isInvalidResume,
+  type LangGraphRunnableConfig,
+  task,
+} from "@langchain/langgraph";
 import { GraphwrightError, messageOf, StorageError, UsageError } from "../errors.ts";
 
 /** What is checkpointed of a call: its value, or that it failed; and the hash of what was asked. */
 type Kept<Value> = { hash: string } & ({ value: Value } | { failed: string });
+
+/** The hash of what is asked, by its JSON. */
+export const hashOf = (...asked: unknown[]): string =>
+  createHash("sha256").update(JSON.stringify(asked)).digest("hex");
 
 /**
  * Does work as a LangGraph task of its own: once it has ended, its value is checkpointed, and a resume takes
@@ -43,11 +54,11 @@ const OF_THE_RUN = ["BUDGET", "EFFECT_UNKNOWN", "EFFECT_RESULT"];
 
 /**
  * Whether what was thrown ends or suspends the whole run, and is nothing that a branch could fail of:
- * an interrupt, a refusal of its budget, an effect in doubt, misuse, a storage that fails, the run's own stop.
+ * an interrupt, an answer that does not fit one, a refusal of its budget, an effect in doubt, misuse, a storage that fails, the run's own stop.
  */
 export function concernsTheRun(error: unknown): boolean {
   const { signal }: LangGraphRunnableConfig = getConfig();
-  if (signal?.aborted || isGraphBubbleUp(error)) return true;
+  if (signal?.aborted || isGraphBubbleUp(error) || isInvalidResume(error)) return true;
   if (error instanceof GraphwrightError && OF_THE_RUN.includes(error.code)) return true;
   return error instanceof UsageError || error instanceof StorageError;
 }

@@ -1,10 +1,10 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph";
-import { z } from "zod";
 import { UsageError } from "../errors.ts";
 import type { RunEvent } from "../events/events.ts";
 import { Budget } from "../outcomes/spend.ts";
 import type { Models } from "../state/context.ts";
+import { misfitOf } from "../state/misfit.ts";
 import type { Ledger } from "../storage/ledger.ts";
 
 /** How a graph is run. Everything absent comes from the settings, or from the run that is resumed. */
@@ -47,10 +47,7 @@ export function checkOptions({ budget, thread }: RunOptions): void {
   if (thread !== undefined && !thread.trim()) throw new UsageError("BAD_THREAD", "The thread's id is empty.");
   const caps = Budget.safeParse(budget ?? {});
   if (!caps.success) {
-    throw new UsageError(
-      "BAD_BUDGET",
-      `The budget cannot be used: ${z.prettifyError(caps.error).replace(/\s*\n\s*/g, " ")}`,
-    );
+    throw new UsageError("BAD_BUDGET", `The budget cannot be used: ${misfitOf(caps.error)}`);
   }
 }
 

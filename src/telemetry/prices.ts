@@ -1,7 +1,7 @@
 import type { UsageMetadata } from "@langchain/core/messages";
+import { onceLoaded } from "./once-loaded.ts";
 
-/** Kept, because every `import()` asks the module loader anew. */
-let table: Promise<typeof import("@pydantic/genai-prices")> | undefined;
+const table = onceLoaded(() => import("@pydantic/genai-prices"));
 
 /** A model as the price table knows it: its name, and the endpoint where it was asked. */
 export interface PricedModel {
@@ -21,8 +21,7 @@ export type Tokens = Pick<UsageMetadata, "input_tokens" | "output_tokens" | "inp
  */
 export async function priceOf(model: PricedModel, tokens: Tokens): Promise<number | null> {
   if (model.free) return 0;
-  table ??= import("@pydantic/genai-prices");
-  const { calcPrice } = await table;
+  const { calcPrice } = await table();
   const usage = {
     input_tokens: tokens.input_tokens,
     output_tokens: tokens.output_tokens,

@@ -1,5 +1,6 @@
-/** Kept, because every `import()` asks the module loader anew. */
-let tokenizer: Promise<typeof import("gpt-tokenizer/encoding/o200k_base")> | undefined;
+import { onceLoaded } from "./once-loaded.ts";
+
+const tokenizer = onceLoaded(() => import("gpt-tokenizer/encoding/o200k_base"));
 
 /** Text of any words: the tokenizer's time grows with the square of the longest word. */
 const PIECE = /[\s\S]{1,400}/g;
@@ -10,8 +11,7 @@ const PIECE = /[\s\S]{1,400}/g;
  * each 400 characters.
  */
 export async function tokensOf(text: string): Promise<number> {
-  tokenizer ??= import("gpt-tokenizer/encoding/o200k_base");
-  const { countTokens } = await tokenizer;
+  const { countTokens } = await tokenizer();
   const pieces = text.match(PIECE) ?? [];
   return pieces.reduce((sum, piece) => sum + countTokens(piece, { disallowedSpecial: new Set() }), 0);
 }

@@ -10,7 +10,7 @@ import {
 } from "../../graphs/review-loop/graph.ts";
 import type { RunEvent } from "../../src/events/events.ts";
 import type { RunResult } from "../../src/outcomes/run-result.ts";
-import type { Budget, Spend } from "../../src/outcomes/spend.ts";
+import type { Budget } from "../../src/outcomes/spend.ts";
 import { inspect } from "../../src/runtime/inspect.ts";
 import type { RunOptions } from "../../src/runtime/options.ts";
 import { run } from "../../src/runtime/run.ts";
@@ -29,6 +29,7 @@ import {
   searchFor,
   TOPIC,
 } from "../runtime/articles.ts";
+import { counted } from "../runtime/counted.ts";
 import { temporaryFolder } from "../storage/databases.ts";
 import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
@@ -670,15 +671,6 @@ describe("a budget that is nearly spent", () => {
 describe("the spend in the state", () => {
   const spentIn = async ({ graph }: Pick<ReturnType<typeof reviewLoop>, "graph">) =>
     (await graph.getState({ configurable: { thread_id: "t" } })).values.spent;
-
-  /** What both the state and the run count. */
-  const counted = ({ calls, inputTokens, outputTokens, usd, estimated }: Spend) => ({
-    calls,
-    inputTokens,
-    outputTokens,
-    usd,
-    estimated,
-  });
 
   it("is that of the run, answers that were asked for again included", async () => {
     const loop = reviewLoop();

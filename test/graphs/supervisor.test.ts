@@ -1,45 +1,19 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tool } from "@langchain/core/tools";
 import { type BaseCheckpointSaver, MemorySaver } from "@langchain/langgraph";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { z } from "zod";
 import { defineSupervisor, graph, result, workflow } from "../../graphs/supervisor/graph.ts";
 import type { Decision, Report } from "../../graphs/supervisor/state.ts";
 import type { RunResult } from "../../src/outcomes/run-result.ts";
 import type { Budget, Spend } from "../../src/outcomes/spend.ts";
 import { run } from "../../src/runtime/run.ts";
 import { EMPTY } from "../../src/state/channels.ts";
-import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
+import { counted } from "../runtime/counted.ts";
+import { passage, searchTool } from "../tools/search-tool.ts";
 import { edgesDrawnIn, edgesOf } from "./drawings.ts";
-
-const passage = (about: string): Passage => ({
-  title: about,
-  file: `${about}.md`,
-  heading: "",
-  text: `What the documents say of ${about}.`,
-});
-
-/** The documents search of a run: one passage for each word of the query. */
-function searchTool() {
-  const queries: string[] = [];
-  const search = tool(
-    ({ query }: { query: string }): [string, Passage[]] => {
-      queries.push(query);
-      return ["found", query.split(" ").map(passage)];
-    },
-    {
-      name: "search_documents",
-      description: "Searches.",
-      schema: z.object({ query: z.string() }),
-      responseFormat: "content_and_artifact",
-    },
-  );
-  return { search, queries };
-}
 
 const find = (query: string) => calls({ name: "search_documents", args: { query } });
 const PLAN = "1. research: find it. 2. qa: check it.";
@@ -565,15 +539,6 @@ describe("a budget that is nearly spent", () => {
 describe("the spend in the state", () => {
   const spentIn = ({ values }: Pick<Awaited<ReturnType<typeof supervised>>, "values">) =>
     counted(values["spent"] as Spend);
-
-  /** What both the state and the run count. */
-  const counted = ({ calls, inputTokens, outputTokens, usd, estimated }: Spend) => ({
-    calls,
-    inputTokens,
-    outputTokens,
-    usd,
-    estimated,
-  });
 
   const lines = () => ({
     supervisor: supervisor(to("research"), to("qa"), to("finish"), "Done."),

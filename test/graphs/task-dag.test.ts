@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { tool } from "@langchain/core/tools";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { defineTaskDag, graph, result, workflow } from "../../graphs/task-dag/graph.ts";
@@ -7,7 +6,6 @@ import type { Subtask } from "../../graphs/task-dag/state.ts";
 import { openaiModel } from "../../src/models/openai.ts";
 import type { RunOptions } from "../../src/runtime/options.ts";
 import { run } from "../../src/runtime/run.ts";
-import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import {
   after,
@@ -21,6 +19,7 @@ import {
 } from "../../src/testing/index.ts";
 import { startEndpoint, writerAnswers } from "../endpoint/server.ts";
 import { temporaryFolder } from "../storage/databases.ts";
+import { passage, searchTool } from "../tools/search-tool.ts";
 import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const TASK = { task: "Compare raft and paxos." };
@@ -42,31 +41,6 @@ const DIAMOND = [
   subtask("c", ["a", "b"], { agent: "analyst" }),
   subtask("d", ["c"], { agent: "writer" }),
 ];
-
-const passage = (about: string): Passage => ({
-  title: about,
-  file: `${about}.md`,
-  heading: "",
-  text: `What the documents say of ${about}.`,
-});
-
-/** The documents search of a run: one passage for each word of the query. */
-function searchTool() {
-  const queries: string[] = [];
-  const search = tool(
-    ({ query }: { query: string }): [string, Passage[]] => {
-      queries.push(query);
-      return ["found", query.split(" ").map(passage)];
-    },
-    {
-      name: "search_documents",
-      description: "Searches.",
-      schema: z.object({ query: z.string() }),
-      responseFormat: "content_and_artifact",
-    },
-  );
-  return { search, queries };
-}
 
 const find = (query: string) => calls({ name: "search_documents", args: { query } });
 const plans = (subtasks: unknown[]) => when(({ schema }) => schema === "Plan", { subtasks });

@@ -14,6 +14,7 @@ import { type Models, RunContext } from "../../src/state/context.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { always, calls, fails, type Line, ScriptedModel } from "../../src/testing/index.ts";
 import { calls as endpointCalls, startEndpoint, text } from "../endpoint/server.ts";
+import { searchTool } from "../tools/search-tool.ts";
 
 const State = new StateSchema({ task: z.string(), report: AgentReport });
 const { agent } = nodesFor(State);
@@ -25,23 +26,12 @@ const passage = (about: string): Passage => ({
   text: `About ${about}.`,
 });
 
-/** A search that finds one passage for each word of the query, and remembers its queries. */
-function searchTool() {
-  const queries: string[] = [];
-  const search = tool(
-    ({ query }: { query: string }): [string, Passage[]] => {
-      queries.push(query);
-      return ["found", query.split(" ").map(passage)];
-    },
-    {
-      name: "search",
-      description: "Searches.",
-      schema: z.object({ query: z.string().min(2, "a query has two letters or more") }),
-      responseFormat: "content_and_artifact",
-    },
-  );
-  return { search, queries };
-}
+const wordSearch = () =>
+  searchTool({
+    name: "search",
+    query: z.string().min(2, "a query has two letters or more"),
+    find: passage,
+  });
 
 const broken = tool(
   () => {
@@ -52,7 +42,7 @@ const broken = tool(
 
 /** An agent as a graph, and what came of running it. */
 async function reportOf(models: Models, options: Partial<Parameters<typeof agent>[0]> = {}) {
-  const tools = [searchTool().search, broken];
+  const tools = [wordSearch().search, broken];
   const graph = new StateGraph(State, { context: RunContext })
     .addNode("work", agent({ role: "helper", prompt, tools, into: "report", ...options }))
     .addEdge(START, "work")
@@ -124,7 +114,7 @@ it.each([
   ["arguments that do not fit", find("x"), "a query has two letters or more"],
   ["a tool that throws", { name: "broken", args: {} }, "the index is being rebuilt"],
 ])("tells the model of %s, and goes on", async (_, call, reason) => {
-  const { search, queries } = searchTool();
+  const { search, queries } = wordSearch();
   const model = scripted(calls(call), "I could not look it up.");
   expect(await reportOf(model, { tools: [search, broken] })).toMatchObject({
     text: "I could not look it up.",
@@ -137,7 +127,7 @@ it.each([
 });
 
 it("refuses the same call again, in the same turn and in a later one", async () => {
-  const { search, queries } = searchTool();
+  const { search, queries } = wordSearch();
   const model = scripted(calls(find("raft"), find("raft")), calls(find("raft")), "Answer [1].");
   await reportOf(model, { tools: [search, broken] });
   expect(queries).toEqual(["raft"]);
@@ -204,9 +194,9 @@ it("numbers what it finds after the sources of the texts that it was shown", asy
 });
 
 it("takes the run's tool in place of its own of the same name", async () => {
-  const { search, queries } = searchTool();
+  const { search, queries } = wordSearch();
   const graph = new StateGraph(State, { context: RunContext })
-    .addNode("work", agent({ role: "helper", prompt, tools: [searchTool().search], into: "report" }))
+    .addNode("work", agent({ role: "helper", prompt, tools: [wordSearch().search], into: "report" }))
     .addEdge(START, "work")
     .addEdge("work", END)
     .compile();
@@ -238,7 +228,7 @@ describe("an agent that stands still", () => {
   const CALL = '["search",{"query":"raft"}]';
 
   it("by the same call in three turns suspends the run, and says which call", async () => {
-    const { search, queries } = searchTool();
+    const { search, queries } = wordSearch();
     const model = scripted(calls(find("raft")), calls(find("raft")), calls(find("paxos"), find("raft")));
     const { stalls, ...stalled } = await going(working({ tools: [search] }), model);
     expect(stalled).toMatchObject({
@@ -257,7 +247,7 @@ describe("an agent that stands still", () => {
   });
 
   it("answers on resume without tools, out of all that it was shown, and nothing is done again", async () => {
-    const { search, queries } = searchTool();
+    const { search, queries } = wordSearch();
     const graph = working({ tools: [search] });
     await going(graph, scripted(...Array.from({ length: 3 }, () => calls(find("raft")))));
     const model = scripted("As far as I know [1].");
@@ -283,7 +273,7 @@ describe("an agent that stands still", () => {
     ["three calls with other arguments", ["a1", "a2", "a3"].map((query) => calls(find(query)))],
   ])("is not seen in %s", async (_, turns) => {
     const model = scripted(...turns, "Answer.");
-    const { status } = await going(working({ tools: [searchTool().search] }), model);
+    const { status } = await going(working({ tools: [wordSearch().search] }), model);
     expect(status).toBe("done");
     model.assertDone();
   });
@@ -295,7 +285,7 @@ describe("an agent that stands still", () => {
   });
 
   it("in a parallel branch answers at once without tools, so that nobody waits for a resume", async () => {
-    const { search, queries } = searchTool();
+    const { search, queries } = wordSearch();
     const Team = new StateSchema({ task: z.string(), reports: z.array(AgentReport) });
     const work = async ({ task }: typeof Team.State, config: NodeConfig) => {
       const branches = ["stuck", "quick"].map((who) => {
@@ -325,7 +315,7 @@ describe("an agent that stands still", () => {
   });
 
   it("without run is an interrupt like any other", async () => {
-    const graph = working({ tools: [searchTool().search] });
+    const graph = working({ tools: [wordSearch().search] });
     const models = scripted(...Array.from({ length: 3 }, () => calls(find("raft"))), "As far as I know [1].");
     const config = { context: { models }, configurable: { thread_id: "t" } };
     const stalled = await graph.invoke({ task: "Explain it." }, config);
@@ -340,7 +330,7 @@ describe("an agent whose run has nearly spent its budget", () => {
   const budget = { calls: 5, soft: 0.4 };
 
   it("answers without tools, and makes no call of them any more", async () => {
-    const { search, queries } = searchTool();
+    const { search, queries } = wordSearch();
     const model = scripted(...turns(), "So far [1].");
     const { output, spend } = await going(working({ tools: [search] }), model, { budget });
     expect(output).toMatchObject({
@@ -355,12 +345,12 @@ describe("an agent whose run has nearly spent its budget", () => {
 
   it("has answered, if that is what its last call did", async () => {
     const model = scripted(calls(find("raft")), "All is said [1].");
-    const { output } = await going(working({ tools: [searchTool().search] }), model, { budget });
+    const { output } = await going(working({ tools: [wordSearch().search] }), model, { budget });
     expect(output).toMatchObject({ report: { text: "All is said [1].", ended: "answered" } });
   });
 
   it("answers without tools also when it is resumed with a higher cap", async () => {
-    const { search, queries } = searchTool();
+    const { search, queries } = wordSearch();
     const graph = working({ tools: [search] });
     await going(graph, scripted(...turns(), fails(new Error("It is down."))), { budget });
     const model = scripted("So far [1].");

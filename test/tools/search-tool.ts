@@ -1,0 +1,34 @@
+import { tool } from "@langchain/core/tools";
+import { z } from "zod";
+import type { Passage } from "../../src/state/passage.ts";
+
+/** The passage that a document holds on one word. */
+export const passage = (about: string): Passage => ({
+  title: about,
+  file: `${about}.md`,
+  heading: "",
+  text: `What the documents say of ${about}.`,
+});
+
+interface SearchOptions {
+  name?: string;
+  query?: z.ZodString;
+  find?: (about: string) => Passage;
+}
+
+/** A search that finds one passage for each word of the query, and remembers its queries. */
+export function searchTool({
+  name = "search_documents",
+  query = z.string(),
+  find = passage,
+}: SearchOptions = {}) {
+  const queries: string[] = [];
+  const search = tool(
+    (asked: { query: string }): [string, Passage[]] => {
+      queries.push(asked.query);
+      return ["found", asked.query.split(" ").map(find)];
+    },
+    { name, description: "Searches.", schema: z.object({ query }), responseFormat: "content_and_artifact" },
+  );
+  return { search, queries };
+}
