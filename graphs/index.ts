@@ -8,11 +8,7 @@ export {
 } from "./review-loop/graph.ts";
 export { ReviewLoopState } from "./review-loop/state.ts";
 export { defineRouter, graph as router, type RouterOptions, RouterState } from "./router/graph.ts";
-export {
-  defineSupervisor,
-  graph as supervisor,
-  type SupervisorOptions,
-  SupervisorState,
-} from "./supervisor/graph.ts";
+export { defineSupervisor, graph as supervisor, type SupervisorOptions } from "./supervisor/graph.ts";
+export { SupervisorState } from "./supervisor/state.ts";
 export { defineSupport, graph as support, type SupportOptions, SupportState } from "./support/graph.ts";
 export { defineTaskDag, graph as taskDag, type TaskDagOptions, TaskDagState } from "./task-dag/graph.ts";

@@ -129,3 +129,49 @@ export class NotDone extends GraphwrightError {
     super("NOT_DONE", message, options);
   }
 }
+
+/** A tool could not do what it was called for; the message says what happened and what to call instead. */
+export class ToolError extends GraphwrightError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("TOOL", message, options);
+  }
+}
+
+/** One thing that is wrong with a role. `line` and `column` count from 1; null where the role stands in no file. */
+export interface RoleProblem {
+  file: string | null;
+  line: number | null;
+  column: number | null;
+  /** The field, such as `limits.turns` or `roles[1].goal`; empty for the whole. */
+  path: string;
+  message: string;
+}
+
+/** A role that cannot be used: a file that does not fit the schema, a tool that there is none of. */
+export class RoleError extends UsageError {
+  /** All that is wrong, in the order of the files and their lines. */
+  readonly problems: readonly RoleProblem[];
+
+  constructor(message: string, options: ErrorOptions & { problems?: readonly RoleProblem[] } = {}) {
+    super("BAD_ROLE", message, options);
+    this.problems = options.problems ?? [];
+  }
+}
+
+/** Why a message cannot be sent. */
+export type MessageProblem =
+  | "MAILBOX_FULL"
+  | "UNKNOWN_RECIPIENT"
+  | "UNKNOWN_SENDER"
+  | "UNKNOWN_MESSAGE"
+  | "ANSWERED_TWICE"
+  | "BAD_MESSAGE";
+
+/** A message between agents that cannot be sent; `code` says why. */
+export class MessageError extends GraphwrightError {
+  declare readonly code: MessageProblem;
+
+  constructor(code: MessageProblem, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}

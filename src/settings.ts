@@ -35,8 +35,19 @@ const Environment = z.object({
     .regex(/^(file:.+|postgres(ql)?:\/\/.+|memory:)$/, "file:PATH, postgres://…, or memory:")
     .default("file:.data/graphwright.db"),
   GRAPHWRIGHT_DOCS: z.string().optional(),
+  GRAPHWRIGHT_OUTPUT: z.string().default("output"),
   GRAPHWRIGHT_BUDGET_CALLS: count.default(100),
   GRAPHWRIGHT_TOOL_TIMEOUT_SECONDS: seconds.default(60),
+  TAVILY_API_KEY: apiKey.optional(),
+  TAVILY_BASE_URL: baseUrl.default("https://api.tavily.com"),
+  GRAPHWRIGHT_WEB_HOSTS: z.string().optional(),
+  GRAPHWRIGHT_QUERY_DATABASE: z
+    .string()
+    .regex(/^(file:.+|postgres(ql)?:\/\/.+)$/, "file:PATH or postgres://…")
+    .optional(),
+  GRAPHWRIGHT_ALLOW_PRIVATE_ADDRESSES: z.stringbool({ error: "true or false" }).default(false),
+  GRAPHWRIGHT_MAX_INPUT_CHARS: count.default(1_000_000),
+  GRAPHWRIGHT_AUDIT_KEY: z.string().min(16, "a key has at least 16 characters").optional(),
 });
 
 /** One endpoint's models, as the environment names them. */
@@ -69,10 +80,24 @@ export interface Settings {
   databaseUrl: string;
   /** The folder that research reads; undefined means the project's own `docs/`. */
   docs: string | undefined;
+  /** The folder that agents write files below, from the working directory. */
+  outputFolder: string;
   /** The default of `budget.calls`. */
   budgetCalls: number;
   /** Of one tool call. */
   toolTimeoutMs: number;
+  /** Who searches the web; undefined means nobody. */
+  webSearch: { apiKey: string; baseUrl: string } | undefined;
+  /** Whether pages may be read from this machine and its network. */
+  allowPrivateAddresses: boolean;
+  /** The hosts that agents may read pages of; "all" for every public one, none where it is undefined. */
+  webHosts: readonly string[] | "all" | undefined;
+  /** The address of the database that agents may query. */
+  queryDatabase: string | undefined;
+  /** The longest input of a run, and the longest answer, as JSON. */
+  maxInputChars: number;
+  /** The key that audit entries are hashed with; without it anybody who can write the database can forge them. */
+  auditKey: string | undefined;
 }
 
 /** The model that is asked where a key is set and no model named. */
@@ -110,9 +135,64 @@ export function readSettings(environment: Record<string, string | undefined>): S
     maxOutputTokens: values.OPENAI_MAX_OUTPUT_TOKENS,
     databaseUrl: values.DATABASE_URL,
     docs: values.GRAPHWRIGHT_DOCS,
+    outputFolder: values.GRAPHWRIGHT_OUTPUT,
     budgetCalls: values.GRAPHWRIGHT_BUDGET_CALLS,
     toolTimeoutMs: values.GRAPHWRIGHT_TOOL_TIMEOUT_SECONDS * 1000,
+    webSearch: values.TAVILY_API_KEY
+      ? { apiKey: values.TAVILY_API_KEY, baseUrl: values.TAVILY_BASE_URL }
+      : undefined,
+    webHosts: hostsOf(values.GRAPHWRIGHT_WEB_HOSTS),
+    queryDatabase: values.GRAPHWRIGHT_QUERY_DATABASE,
+    allowPrivateAddresses: values.GRAPHWRIGHT_ALLOW_PRIVATE_ADDRESSES,
+    maxInputChars: values.GRAPHWRIGHT_MAX_INPUT_CHARS,
+    auditKey: values.GRAPHWRIGHT_AUDIT_KEY,
   };
+}
+
+/** The hosts that a variable names; `*` stands for all. */
+function hostsOf(value: string | undefined): readonly string[] | "all" | undefined {
+  const hosts = names(value);
+  return hosts?.includes("*") ? "all" : hosts;
+}
+
+/** The variables that hold a key; those that end in _URL or _DATABASE may hold a password. */
+const KEY_VARIABLE =
+  /(?:^|_)(?:API_?KEY|ACCESS_KEY|PRIVATE_KEY|AUDIT_KEY|SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE)(?:_|$)|PASSWORD$/i;
+
+/** Anything shorter is found in too many words to be taken for a secret. */
+const SHORTEST_SECRET = 8;
+
+/**
+ * The keys and passwords that an environment holds, the longest first: the values of all variables that are named
+ * as a key is, and the passwords in all addresses. A password that its own address also names otherwise, such as
+ * that of `postgres:postgres@`, hides nothing and is left out.
+ */
+export function secretsIn(environment: Record<string, string | undefined>): string[] {
+  const secrets = Object.entries(environment).flatMap(([variable, value = ""]) => {
+    if (KEY_VARIABLE.test(variable)) return [value.trim()];
+    const [, password = ""] = /_(?:URL|DATABASE)$/.test(variable)
+      ? (/\/\/[^/:@]*:([^/]*)@/.exec(value) ?? [])
+      : [];
+    return value.replace(password, "").includes(password) ? [] : [password, decoded(password)];
+  });
+  const long = secrets.filter((secret) => secret.length >= SHORTEST_SECRET);
+  return [...new Set(long)].sort((one, other) => other.length - one.length);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+let known: readonly string[] | undefined;
+
+/** The keys and passwords in the environment of this process, which need not be one that can be used. */
+export function secrets(): readonly string[] {
+  known ??= secretsIn(process.env);
+  return known;
 }
 
 let current: Settings | undefined;
@@ -173,7 +253,7 @@ function roleValue<Value>(variable: string, value: string, schema: z.ZodType<Val
 
 /** Says which value cannot be used, without showing keys and passwords. */
 function unusable(variable: string, value: string, reason: string): SettingsError {
-  const shown = variable.startsWith("OPENAI_API_KEY") ? "…" : value.replace(CREDENTIALS, "…");
+  const shown = KEY_VARIABLE.test(variable) ? "…" : value.replace(CREDENTIALS, "…");
   return new SettingsError(
     variable,
     `${variable}=${shown} cannot be used: ${reason.replace(/[.\s]+$/, "")}.`,

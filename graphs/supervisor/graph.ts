@@ -1,82 +1,66 @@
 /**
  * Plan a task, delegate it to specialists one after the other, and answer out of their reports.
  *
- * Stops when the supervisor finishes, after `maxDelegations` reports, or when the budget is nearly spent.
- * Where a specialist reports just the same again, or two are given the same work in turn, the run suspends as
- * stalled.
+ * Stops when the supervisor finishes, when it can name nobody who works next, after `maxDelegations` reports, or
+ * when the budget is nearly spent; what qa rejects goes back to those whose it is. Where reports or delegations come
+ * again just the same, or two of them in turn, the run suspends as stalled. A person is consulted never, on the
+ * answer, or after every step.
  *
- *     START → plan → decide → code → decide | synthesize
- *                           → research → decide | synthesize
- *                           → qa → decide | synthesize
- *                           → synthesize → END
+ *     START → plan → decide → code → research | decide | consult | synthesize
+ *                  → consult
+ *                    decide → research → code | decide | consult | synthesize
+ *                           → qa → code | research | decide | consult | synthesize
+ *                           → synthesize → consult | END
+ *                    consult → code | research | decide | synthesize | END
  *
- * A specialist leads to synthesize once the delegations, or the budget, are used up. Each is a subgraph of its
- * own: START → work → verify → END.
+ * Each specialist is a subgraph of its own: START → work → verify → END, and qa START → work → verify → judge → END.
  *
  * @module
  */
-import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
-import { z } from "zod";
-import { type NodeConfig, nodesFor, withoutDangling, withSources } from "../../src/nodes/index.ts";
+import { END, START, StateGraph } from "@langchain/langgraph";
+import { type NodeConfig, nodesFor } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
-import { budgetLow, condition, Ending, either, noProgress, rounds } from "../../src/outcomes/termination.ts";
-import { accounted } from "../../src/resilience/scope.ts";
-import { EMPTY, log, spending } from "../../src/state/channels.ts";
+import type { Strategy } from "../../src/outcomes/delegation.ts";
+import { budgetLow, either, rounds, type Termination } from "../../src/outcomes/termination.ts";
+import { EMPTY } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { described } from "../../src/state/described.ts";
 import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
 import { defaultCheckpointer } from "../../src/storage/open.ts";
+import { answerAfter, result } from "./answer.ts";
+import { delegateTo, SPECIALISTS } from "./delegation.ts";
+import { decideBy, finished, sameDecision, sameReport } from "./nodes.ts";
+import { consultation } from "./people.ts";
 import * as prompts from "./prompts.ts";
-import * as specialists from "./specialists.ts";
-import { Decision, Report, type Specialist } from "./state.ts";
+import { Input, Output, type Specialist, type State, SupervisorState } from "./state.ts";
 
 const MAX_DELEGATIONS = 6;
 
-const Input = z.strictObject({
-  task: z.string().trim().min(1).describe("What is to be done."),
-});
-
-const Output = new StateSchema({
-  answer: z.string().describe("The answer in Markdown, citing the reports' sources as [1]."),
-  reports: log(Report, "What the specialists reported, oldest first."),
-  ended: Ending.describe("Why the delegations ended."),
-});
-
-export const SupervisorState = new StateSchema({
-  ...Input.shape,
-  ...Output.fields,
-  steps: z.string().describe("The plan: who is to do what."),
-  decisions: log(Decision, "What the supervisor decided after each report."),
-  spent: spending(),
-});
-
-type State = typeof SupervisorState.State;
-
-const { ask, counted, resetting, route, stallable, synthesize } = nodesFor(SupervisorState);
+const { ask, askHuman, counted, resetting, stallable } = nodesFor(SupervisorState);
 
 /** What may differ from one supervisor to another. */
 export interface SupervisorOptions {
   /** Reports before the supervisor has to answer; at least 1. */
   maxDelegations?: number;
+  /** Who works next: as the supervisor decides ("model"), or by a rule, from its instruction. */
+  delegateBy?: Strategy;
 }
 
-/** A supervisor with a bound of one's own. */
-export function defineSupervisor({ maxDelegations = MAX_DELEGATIONS }: SupervisorOptions = {}) {
-  const afterDecide = ({ decisions, reports, spent }: State) => {
-    const next = decisions.at(-1)?.next ?? "finish";
-    return next === "finish" || (spent.low && reports.length > 0) ? "synthesize" : next;
-  };
+/** A supervisor with a bound of one's own, or another way to delegate. */
+export function defineSupervisor({
+  maxDelegations = MAX_DELEGATIONS,
+  delegateBy = "model",
+}: SupervisorOptions = {}) {
   const limit = bound("maxDelegations", maxDelegations);
-  const over = either<State>(
-    rounds(limit, ({ reports }) => reports.length),
-    condition(({ decisions }) => decisions.at(-1)?.next === "finish", "the supervisor has what it needs"),
-    budgetLow(({ spent }) => spent),
+  const usedUp = rounds<State>(limit, ({ reports }) => reports.length);
+  const over = either(
+    usedUp,
+    finished,
+    budgetLow<State>(({ spent }) => spent),
   );
-  const afterReport = (state: State) => (over(state) ? "synthesize" : "decide");
-  const finish = async (state: State, config: NodeConfig) => ({
-    ...(await answer(state, config)),
-    ended: over(state),
-  });
+  const { afterReport, afterConsult } = routersBy({ usedUp, over });
+  const working = (to: Specialist) => stallable(delegateTo(to, limit), sameReport);
+  const finish = (state: State, config: NodeConfig) => answerAfter(over(state), state, config);
 
   const workflow = new StateGraph(SupervisorState, {
     input: described(Input),
@@ -84,18 +68,20 @@ export function defineSupervisor({ maxDelegations = MAX_DELEGATIONS }: Superviso
     context: RunContext,
   })
     .addNode("plan", resetting(FRESH, ask({ role: "supervisor", prompt: prompts.plan, into: "steps" })))
-    .addNode("decide", stallable(route(deciding), backAndForth))
-    .addNode("code", stallable(delegateTo("code"), sameReport), { subgraphs: [SPECIALISTS.code] })
-    .addNode("research", stallable(delegateTo("research"), sameReport), { subgraphs: [SPECIALISTS.research] })
-    .addNode("qa", stallable(delegateTo("qa"), sameReport), { subgraphs: [SPECIALISTS.qa] })
+    .addNode("decide", stallable(decideBy(delegateBy), sameDecision))
+    .addNode("code", working("code"), { subgraphs: [SPECIALISTS.code] })
+    .addNode("research", working("research"), { subgraphs: [SPECIALISTS.research] })
+    .addNode("qa", working("qa"), { subgraphs: [SPECIALISTS.qa] })
+    .addNode("consult", askHuman(consultation))
     .addNode("synthesize", counted(finish))
     .addEdge(START, "plan")
-    .addEdge("plan", "decide")
+    .addConditionalEdges("plan", afterPlan, ["decide", "consult"])
     .addConditionalEdges("decide", afterDecide, ["code", "research", "qa", "synthesize"])
-    .addConditionalEdges("code", afterReport, ["decide", "synthesize"])
-    .addConditionalEdges("research", afterReport, ["decide", "synthesize"])
-    .addConditionalEdges("qa", afterReport, ["decide", "synthesize"])
-    .addEdge("synthesize", END);
+    .addConditionalEdges("code", afterReport, ["research", "decide", "consult", "synthesize"])
+    .addConditionalEdges("research", afterReport, ["code", "decide", "consult", "synthesize"])
+    .addConditionalEdges("qa", afterReport, ["code", "research", "decide", "consult", "synthesize"])
+    .addConditionalEdges("consult", afterConsult, ["code", "research", "decide", "synthesize", END])
+    .addConditionalEdges("synthesize", afterSynthesize, ["consult", END]);
 
   const graph = workflow
     .compile({ name: "supervisor", checkpointer: defaultCheckpointer() })
@@ -104,76 +90,38 @@ export function defineSupervisor({ maxDelegations = MAX_DELEGATIONS }: Superviso
   return { workflow, graph, result };
 }
 
-const FRESH = { decisions: EMPTY, reports: EMPTY, spent: EMPTY, answer: "" };
-
-const SPECIALISTS = {
-  code: specialists.code.compile({ name: "code" }),
-  research: specialists.research.compile({ name: "research" }),
-  qa: specialists.qa.compile({ name: "qa" }),
+const FRESH = {
+  decisions: EMPTY,
+  rework: [],
+  reports: EMPTY,
+  delegations: EMPTY,
+  rulings: EMPTY,
+  mail: EMPTY,
+  spent: EMPTY,
+  answer: "",
 };
 
-const deciding = {
-  role: "supervisor",
-  prompt: prompts.decide,
-  name: "Decision",
-  schema: Decision,
-  otherwise: (fault: string): Decision => ({
-    next: "finish",
-    instruction: "",
-    reason: `No valid decision: ${fault}`,
-  }),
-  into: "decisions",
-} as const;
+const afterPlan = ({ human }: State) => (human === "always" ? "consult" : "decide");
 
-const inWords = ({ next, instruction }: Decision) => `${next}: ${instruction}`;
-const delegating = noProgress("delegation", (decisions: Decision[]) => decisions, { by: inWords, cycle: 2 });
-const reporting = noProgress("report", (reports: Report[]) => reports, {
-  by: ({ from, text }) => `${from}: ${text}`,
-});
-
-/** The same delegation twice in a row is another attempt; two in turn, twice, are none. */
-function backAndForth({ decisions }: State, { decisions: next }: { decisions: Decision }) {
-  const last = decisions.at(-1);
-  if (next.next === "finish" || !last || inWords(last) === inWords(next)) return undefined;
-  return delegating([...decisions, next])?.text;
+function afterDecide({ decisions, reports, spent }: State) {
+  const next = decisions.at(-1)?.next ?? "finish";
+  return next === "finish" || (spent.low && reports.length > 0) ? "synthesize" : next;
 }
 
-const sameReport = ({ reports }: State, { reports: next }: { reports: Report }) =>
-  reporting([...reports, next])?.text;
+const afterSynthesize = ({ human }: State) => (human === "never" ? END : "consult");
 
-const answering = {
-  role: "supervisor",
-  prompt: prompts.synthesize,
-  material: ({ reports }: State) => reports,
-  without: ({ decisions }: State) => `No specialist reported. ${decisions.at(-1)?.reason ?? ""}`.trim(),
-  into: "answer",
-} as const;
-
-const synthesized = synthesize(answering);
-
-/** Puts the reports together; the answer cites nothing that they do not. */
-async function answer(state: State, config: NodeConfig) {
-  const { answer } = await synthesized(state, config);
-  return { answer: withoutDangling(answer, sourcesOf(state.reports)) };
-}
-
-const sourcesOf = (reports: Report[]) => reports.flatMap(({ sources }) => sources);
-
-/** A node that gives the last decision's instruction to a specialist, and keeps its report alone. */
-function delegateTo(from: z.infer<typeof Specialist>) {
-  return async ({ task, decisions, reports }: State) => {
-    const instruction = decisions.at(-1)?.instruction || task;
-    const { report } = await accounted(() =>
-      SPECIALISTS[from].invoke({ task, instruction, earlier: reports }),
-    );
-    return { reports: { ...report, from, instruction } };
+/** The routers that depend on when the delegations are over. */
+function routersBy({ usedUp, over }: Record<"usedUp" | "over", Termination<State>>) {
+  const onwards = (state: State) => (over(state) ? "synthesize" : (state.rework[0]?.to ?? "decide"));
+  const afterReport = (state: State) => (state.human === "always" ? "consult" : onwards(state));
+  const afterConsult = (state: State) => {
+    const { action } = state.rulings.at(-1) ?? { action: "go_on" };
+    if (action === "change") return usedUp(state) ? "synthesize" : "decide";
+    if (state.answer) return END;
+    return action === "finish" ? "synthesize" : onwards(state);
   };
+  return { afterReport, afterConsult };
 }
 
-/** The answer with its sources, or what was reported so far. */
-export function result({ answer, reports = [] }: Partial<State>): string {
-  const text = answer || reports.map(({ from, text }) => `## Report of ${from}\n\n${text}`).join("\n\n");
-  return withSources(text, sourcesOf(reports));
-}
-
+export { result };
 export const { workflow, graph } = defineSupervisor();

@@ -1,5 +1,5 @@
 import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
-import { effect } from "../../src/nodes/effect.ts";
+import { effect } from "../../src/resilience/effect.ts";
 
 /** What a customer is sent. */
 export interface Message {

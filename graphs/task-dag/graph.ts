@@ -25,6 +25,7 @@ import {
   withSources,
 } from "../../src/nodes/index.ts";
 import { registerAnswer } from "../../src/outcomes/answer.ts";
+import type { Strategy } from "../../src/outcomes/delegation.ts";
 import {
   decided,
   Insufficient,
@@ -40,13 +41,11 @@ import { Source } from "../../src/state/passage.ts";
 import { defaultCheckpointer } from "../../src/storage/open.ts";
 import * as prompts from "./prompts.ts";
 import { Plan, Report, Subtask } from "./state.ts";
-import { done } from "./workers.ts";
+import { crewOf } from "./workers.ts";
 
 const MAX_PARALLEL = 4;
 const TIMEOUT_MS = 120_000;
 const MAX_PLANS_SENT_BACK = 1;
-/** How long a subtask is likely to take beside the others. */
-const WEIGHTS = { low: 1, medium: 2, high: 3 };
 
 const Input = z.strictObject({
   task: z.string().trim().min(1).describe("What is to be done."),
@@ -75,22 +74,21 @@ export interface TaskDagOptions {
   maxParallel?: number;
   /** How long one subtask may take from its begin on, retries included; at least 1. */
   timeoutMs?: number;
+  /** Who does a subtask: the agent that the plan names ("plan"), or whom a rule or a model chooses, if anyone fits. */
+  assignBy?: "plan" | Strategy;
 }
 
-/** A task DAG with bounds of one's own. */
-export function defineTaskDag({ maxParallel = MAX_PARALLEL, timeoutMs = TIMEOUT_MS }: TaskDagOptions = {}) {
+/** A task DAG with bounds of one's own, or another way to choose who does what. */
+export function defineTaskDag({
+  maxParallel = MAX_PARALLEL,
+  timeoutMs = TIMEOUT_MS,
+  assignBy = "plan",
+}: TaskDagOptions = {}) {
   const limits = { maxParallel: bound("maxParallel", maxParallel) };
-  const timeout = bound("timeoutMs", timeoutMs);
-  const work = async ({ task, subtasks }: State, config: NodeConfig) => {
-    const pieces = subtasks.map((subtask) => ({
-      id: subtask.id,
-      dependsOn: subtask.dependsOn,
-      weight: WEIGHTS[subtask.complexity],
-      timeoutMs: timeout,
-      work: (inputs: readonly Report[]) => done(task, subtask, inputs, config),
-    }));
-    return { outcomes: await whenReady(pieces, limits) };
-  };
+  const pieces = crewOf({ assignBy, timeoutMs: bound("timeoutMs", timeoutMs) });
+  const work = async ({ task, subtasks }: State, config: NodeConfig) => ({
+    outcomes: await whenReady(pieces(task, subtasks, config), limits),
+  });
 
   const workflow = new StateGraph(TaskDagState, {
     input: described(Input),

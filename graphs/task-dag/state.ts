@@ -32,6 +32,7 @@ export const Plan = z
 /** What a subtask brought. */
 export const Report = AgentReport.extend({
   title: z.string().describe("The subtask's title."),
+  by: z.string().default("").describe("The role that did it."),
   sources: AgentReport.shape.sources.describe("The passages that the report cites, by its own numbers."),
 });
 export type Report = z.infer<typeof Report>;

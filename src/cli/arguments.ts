@@ -23,6 +23,10 @@ export interface RunArguments {
   timeout?: number;
   model?: string;
   docs?: string;
+  /** A file, or a folder of them. */
+  roles?: string;
+  /** A file of MCP servers. */
+  mcp?: string;
   output: "text" | "json";
 }
 
@@ -42,20 +46,9 @@ export function readArguments(
   catalogue: readonly CatalogueEntry[],
   name: string,
 ): Request {
-  let help = "";
-  const command = commandFor(catalogue, name).configureOutput({
-    writeOut: (text) => {
-      help += text;
-    },
-    writeErr: () => {},
-  });
-  try {
-    command.parse(argv, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { kind: "text", text: help };
-    throw badArguments(`${inWords(error)}; ${name} --help lists what there is.`);
-  }
+  const command = commandFor(catalogue, name);
+  const help = parsed(command, argv, name);
+  if (help !== undefined) return { kind: "text", text: help };
   const { list, diagram, ...options } = command.opts<Parsed>();
   const [graph, input] = command.args;
   if (list) return { kind: "list" };
@@ -65,7 +58,33 @@ export function readArguments(
   throw badArguments(`Name the workflow before the options: ${namesOf(catalogue)}.`);
 }
 
-const badArguments = (message: string) => new UsageError("BAD_ARGUMENTS", message);
+/**
+ * Parses a command line; gives the help where that is what it asks for.
+ *
+ * @throws UsageError
+ */
+export function parsed(command: Command, argv: readonly string[], name: string): string | undefined {
+  let help = "";
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride().configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+      writeErr: () => {},
+    });
+  }
+  try {
+    command.parse(argv, { from: "user" });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return help;
+    throw badArguments(`${inWords(error)}; ${name} --help lists what there is.`);
+  }
+}
+
+/** The error of a command line that cannot be read. */
+export const badArguments = (message: string) => new UsageError("BAD_ARGUMENTS", message);
 
 const namesOf = (catalogue: readonly CatalogueEntry[]) => catalogue.map((entry) => entry.name).join(", ");
 
@@ -110,6 +129,8 @@ function commandFor(catalogue: readonly CatalogueEntry[], name: string): Command
     .option("--timeout <seconds>", "cap on the run's active time", positive("--timeout"))
     .option("--model <name>", 'the model for every role; "offline" for none', filled("--model"))
     .option("--docs <dir>", "the documents that research may read", filled("--docs"))
+    .option("--roles <file>", "roles in YAML or JSON, in place of the agents' own", filled("--roles"))
+    .option("--mcp <file>", "MCP servers whose tools roles may be granted", filled("--mcp"))
     .addOption(
       new Option("--output <form>", "what is printed: text, or json for the whole result")
         .argParser(oneOf("--output", OUTPUTS))
@@ -117,15 +138,16 @@ function commandFor(catalogue: readonly CatalogueEntry[], name: string): Command
     )
     .option("--list", "list the workflows")
     .option("--diagram [form]", "draw the workflow, as text or mermaid, instead of running it")
-    .addHelpText("after", EXIT_CODES)
-    .exitOverride();
+    .addHelpText("after", EXIT_CODES);
 }
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 bad usage or input, 3 needs a human, 4 budget exhausted, 5 stalled,
-130 cancelled (Ctrl-C), 143 drained (SIGTERM). A run that did not end goes on with --thread ID --resume.`;
+130 cancelled (Ctrl-C), 143 drained (SIGTERM). A run that did not end goes on with --thread ID --resume.
+The audit log of all runs: the workflow's place taken by "audit"; audit --help says more.`;
 
-const whole = (option: string) => (value: string) => {
+/** Reads a whole number above 0. */
+export const whole = (option: string) => (value: string) => {
   const number = Number(value);
   if (Number.isSafeInteger(number) && number > 0) return number;
   throw badArguments(`${option} has to be a whole number above 0, not "${value}".`);
@@ -137,7 +159,8 @@ const positive = (option: string) => (value: string) => {
   throw badArguments(`${option} has to be a number above 0, not "${value}".`);
 };
 
-const filled = (option: string) => (value: string) => {
+/** Reads a text that says something. */
+export const filled = (option: string) => (value: string) => {
   if (value.trim()) return value;
   throw badArguments(`${option} is empty.`);
 };

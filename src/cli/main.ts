@@ -1,9 +1,11 @@
 import type { WriteStream } from "node:tty";
-import { GraphwrightError, UsageError } from "../errors.ts";
+import { GraphwrightError, RoleError, UsageError } from "../errors.ts";
 import type { RunResult, RunStatus } from "../outcomes/run-result.ts";
+import { visible } from "../security/text.ts";
 import { type Request, readArguments } from "./arguments.ts";
 import type { AskLine } from "./ask-line.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
+import { harmless } from "./words.ts";
 
 /** A terminal that can be drawn on in place. */
 export type LiveTerminal = NodeJS.WritableStream & Pick<WriteStream, "columns" | "rows" | "hasColors">;
@@ -37,6 +39,9 @@ const EXIT_CODES: Record<RunStatus, number> = {
 const BAD_USAGE = 2;
 const DRAINED = 143;
 
+/** The first word of the commands that look at the audit log. */
+const AUDIT = "audit";
+
 /** Does what a command line asks for, and gives the exit code. */
 export async function main(
   argv: readonly string[],
@@ -44,10 +49,14 @@ export async function main(
   terminal: Terminal,
 ): Promise<number> {
   try {
+    if (argv[0] === AUDIT) return await (await import("./audit.ts")).audit(argv.slice(1), terminal);
     return await done(readArguments(argv, catalogue, terminal.command), catalogue, terminal);
   } catch (error) {
     if (!(error instanceof GraphwrightError)) throw error;
-    terminal.err(`${error.message}\n`);
+    const { redacted } = await import("../security/redact.ts");
+    // A role file's problems stand in lines of their own.
+    const shown = error instanceof RoleError ? visible : harmless;
+    terminal.err(`${shown(redacted(error.message))}\n`);
     return error instanceof UsageError ? BAD_USAGE : EXIT_CODES.failed;
   }
 }

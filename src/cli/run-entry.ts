@@ -6,15 +6,17 @@ import type { AnyGraph } from "../runtime/graph.ts";
 import { inspect } from "../runtime/inspect.ts";
 import type { RunOptions } from "../runtime/options.ts";
 import { run } from "../runtime/run.ts";
+import { redacted } from "../security/redact.ts";
+import { visible } from "../security/text.ts";
 import { settings } from "../settings.ts";
-import { documentSearch, documentsFolder } from "../tools/documents.ts";
 import type { Request, RunArguments } from "./arguments.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
+import { type Equipment, equipmentOf } from "./equipment.ts";
 import { readAnswer, readInput } from "./input.ts";
 import type { Terminal } from "./main.ts";
 import { progressOn } from "./progress.ts";
 import { answered, formsOf, type Person } from "./questions.ts";
-import { counted, harmless, seconds, spending } from "./words.ts";
+import { counted, harmless, jsonOf, seconds, spending } from "./words.ts";
 
 /** Runs a workflow of the catalogue: progress on standard error, the result on standard output. */
 export async function runEntry(
@@ -30,15 +32,30 @@ export async function runEntry(
     throw new UsageError("BAD_RESUME", "--resume goes on with the input that the run has; give no other.");
   }
   const input = fresh ? await readInput(entry, request.input, options, terminal.stdin) : null;
-  const folder = await documentsFolder(options.docs);
+  const { given, close } = await equipmentOf(options);
+  try {
+    return await ran(entry, input, options, given, terminal);
+  } finally {
+    await close();
+  }
+}
+
+/** Runs until nobody at the terminal has anything left to answer, and shows what came of it. */
+async function ran(
+  entry: CatalogueEntry,
+  input: Awaited<ReturnType<typeof readInput>> | null,
+  options: RunArguments,
+  given: Equipment["given"],
+  terminal: Terminal,
+): Promise<RunResult> {
   const { graph } = await entry.load();
   const thread = options.thread ?? randomUUID();
-  const resume = fresh ? undefined : await answerOf(options.resume, graph, thread);
+  const resume = options.resume === undefined ? undefined : await answerOf(options.resume, graph, thread);
   const runOptions: RunOptions = {
     thread,
     budget: budgetOf(options),
     models: options.model,
-    ...(options.docs !== undefined && { tools: [documentSearch({ folder })] }),
+    ...given,
     signal: terminal.cancel,
     drain: terminal.drain,
   };
@@ -63,7 +80,13 @@ export async function runEntry(
 
 /** Who answers the run's questions at once; nobody where standard input or error is no terminal. */
 function personAt({ ask, err, cancel, drain }: Terminal): Person | undefined {
-  return ask && { ask, say: err, signal: AbortSignal.any([cancel, drain]) };
+  return (
+    ask && {
+      ask: (prompt, signal) => ask(harmless(prompt), signal),
+      say: (text) => err(visible(text)),
+      signal: AbortSignal.any([cancel, drain]),
+    }
+  );
 }
 
 /** What `--resume` stands for: an answer, read by the schema of the question that waits for one, or just to go on. */
@@ -83,16 +106,16 @@ function budgetOf({ budgetCalls, budgetTokens, budgetUsd, timeout }: RunArgument
   };
 }
 
-/** The result, on standard output. */
+/** The result, on standard output: text as it can be read, JSON as it is. */
 function show(result: RunResult, { output: form }: RunArguments, { out }: Terminal) {
   const { status, partial, output } = result;
-  if (form === "json") out(`${JSON.stringify(result, null, 2)}\n`);
-  else if (partial) out(`${partial}\n`);
-  else if (status === "done") out(`${JSON.stringify(output, null, 2)}\n`);
+  if (form === "json") out(`${jsonOf(result)}\n`);
+  else if (partial) out(`${visible(partial)}\n`);
+  else if (status === "done") out(`${jsonOf(output)}\n`);
 }
 
 /** What the run came to, and how to go on where it did not end. */
-function sum(entry: CatalogueEntry, result: RunResult, { docs }: RunArguments, { command, err }: Terminal) {
+function sum(entry: CatalogueEntry, result: RunResult, options: RunArguments, { command, err }: Terminal) {
   const { status, error, interrupts, threadId, spend, path } = result;
   const facts = [
     counted(path.length, "node"),
@@ -103,13 +126,16 @@ function sum(entry: CatalogueEntry, result: RunResult, { docs }: RunArguments, {
   err(`${status.replace("_", " ")} · ${facts.join(" · ")}\n`);
   if (error) err(`${harmless(error.message)}\n`);
   for (const question of interrupts) {
-    err(`Asked (${question.id}): ${harmless(JSON.stringify(question.value))}\n`);
-    for (const form of formsOf(question)) err(`  answer: ${form}\n`);
+    err(`Asked (${harmless(question.id)}): ${harmless(JSON.stringify(redacted(question.value)))}\n`);
+    for (const form of formsOf(question)) err(`  answer: ${harmless(form)}\n`);
   }
   if (status === "done" || settings().databaseUrl === "memory:") return;
   const again = [command, entry.name, "--thread", quoted(threadId), resumeOf(result)];
-  if (docs !== undefined) again.push("--docs", quoted(docs));
-  err(`Go on with: ${again.join(" ")}\n`);
+  for (const option of ["docs", "roles", "mcp"] as const) {
+    const value = options[option];
+    if (value !== undefined) again.push(`--${option}`, quoted(value));
+  }
+  err(`Go on with: ${harmless(again.join(" "))}\n`);
 }
 
 /** A word as a shell takes it. */

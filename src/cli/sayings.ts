@@ -1,6 +1,8 @@
 import type { Happening } from "../events/events.ts";
 import type { Budget, Cap, Spend } from "../outcomes/spend.ts";
+import { type AgentMessage, EVERYONE } from "../state/messages.ts";
 import type { BranchView, NodeView } from "./run-view.ts";
+import { cut } from "./width.ts";
 import { clock, cost, counted, number, seconds, spending, tokenCount } from "./words.ts";
 
 /** Said once, with the offline model's first call. */
@@ -59,6 +61,12 @@ const CIRCUITS = {
   closed: "its endpoint answers again",
 } as const;
 
+const PERMISSIONS = {
+  denied: "not allowed",
+  asked: "waits for approval",
+  approved: "approved",
+} as const;
+
 const EFFECTS = {
   done: "done",
   recorded: "done before; not done again",
@@ -66,11 +74,26 @@ const EFFECTS = {
   not_done: "not done",
 } as const;
 
+/** How much of a text of agents is said, in columns. */
+const MOST_SAID = 100;
+
+function messageInWords({ from, to, type, content, metadata }: AgentMessage): string {
+  const way = `${from} → ${to === EVERYONE ? "all" : to}`;
+  const said = cut(content.replace(/\s+/g, " ").trim(), MOST_SAID);
+  if (type !== "status") return `${way}, ${type}: ${said}`;
+  const far = `${Math.floor(metadata.progress * 100)} %, ${metadata.step}`;
+  return `${way}, ${far}${said && `: ${said}`}`;
+}
+
 /** What else happens inside a node; undefined for what is not told. */
 export function noteInWords(event: Happening): string | undefined {
   switch (event.type) {
     case "tool":
       return `${event.tool} ${JSON.stringify(event.args)}${event.ok ? "" : " failed"}`;
+    case "permission":
+      return `${event.tool}: ${PERMISSIONS[event.decision]}: ${event.reason}`;
+    case "cached":
+      return `${event.what} answered from the cache`;
     case "retry":
       return `retry ${event.attempt} in ${seconds(event.delayMs)}: ${event.reason}`;
     case "fallback":
@@ -85,6 +108,12 @@ export function noteInWords(event: Happening): string | undefined {
       return `the ${event.role} failed, the ${event.by} stands in: ${event.reason}`;
     case "asked_again":
       return `asked again for a valid ${event.schema}: ${event.reason}`;
+    case "message":
+      return messageInWords(event.message);
+    case "delegated": {
+      const to = event.to === null ? "nobody" : `the ${event.to}`;
+      return `${to} gets “${cut(event.task, MOST_SAID)}”: ${event.reason}`;
+    }
     case "note":
       return event.text;
     default:

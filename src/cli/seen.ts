@@ -99,6 +99,13 @@ function noted(view: RunView, event: Happening, at: number): RunView {
   const text = noteInWords(event);
   if (text === undefined || !("node" in event)) return view;
   if (event.type === "note") return sayingOnce(view, at, event.node, text);
-  const fault = event.type !== "tool" || !event.ok;
-  return saying(view, "note", at, event.node, text, fault);
+  return saying(view, "note", at, event.node, text, isFault(event));
+}
+
+/** Whether something went wrong: of what is told beside, all that is no tool's, message's or delegation's success. */
+function isFault(event: Happening): boolean {
+  if (event.type === "tool") return !event.ok;
+  if (event.type === "message") return event.message.type === "error";
+  if (event.type === "delegated") return event.to === null;
+  return true;
 }

@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from "node:util";
 import type { Spend } from "../outcomes/spend.ts";
+import { visible } from "../security/text.ts";
 
 /** A number of things. */
 export const counted = (count: number, thing: string): string =>
@@ -34,11 +34,19 @@ export function clock(ms: number): string {
 
 const twoDigits = (count: number) => String(count).padStart(2, "0");
 
-const BREAKS = /[\t-\r\u0085\u2028\u2029]+/g;
+/** Text of others for one line on a terminal: without line breaks, and without what hides, forges or moves the cursor. */
+export const harmless = (text: string): string => visible(text).replace(/[\t\n]+/g, " ");
 
-/** What a terminal obeys instead of showing it, and what turns the order of a line around. */
-const OBEYED = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+/** A value as JSON that is the same value for programs, and moves nothing on a terminal: what is not seen is escaped. */
+export const jsonOf = (value: unknown): string => unseenEscaped(JSON.stringify(value, null, 2) ?? "null");
 
-/** Text of others for a line on a terminal: without line breaks, escape sequences and control characters. */
-export const harmless = (text: string): string =>
-  stripVTControlCharacters(text).replace(BREAKS, " ").replace(OBEYED, "�");
+/** The same on one line. */
+export const jsonLine = (value: unknown): string => unseenEscaped(JSON.stringify(value) ?? "null");
+
+const unseenEscaped = (json: string) =>
+  json.replace(/[^\P{C}\n]|\p{Default_Ignorable_Code_Point}/gu, escaped);
+
+const escaped = (character: string) =>
+  Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+    .join("");

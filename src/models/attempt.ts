@@ -10,6 +10,7 @@ import type { Usage } from "../outcomes/spend.ts";
 import { anyOf, deadlineIn } from "../resilience/abort.ts";
 import { admitted, suspendedBy } from "../resilience/admission.ts";
 import type { Tally } from "../resilience/scope.ts";
+import { audited } from "../security/audit.ts";
 import { settings } from "../settings.ts";
 import { callEstimate, cutOff, REFUSED, usageOf } from "../telemetry/usage.ts";
 import type { Candidate } from "./candidates.ts";
@@ -20,6 +21,8 @@ import { type AnswerSchema, type RawAnswer, withSchema, withSchemaInWords } from
 /** One request to a role, whichever model answers it. */
 export interface ModelRequest {
   role: string;
+  /** The role's own models, tried in this order where neither the run nor the settings name some for it. */
+  models?: readonly string[] | undefined;
   messages: BaseMessage[];
   /** Tools that the model may call as it likes. */
   tools?: readonly StructuredToolInterface[] | undefined;
@@ -27,6 +30,8 @@ export interface ModelRequest {
   schema?: AnswerSchema | undefined;
   /** Throws for a structured answer that is not to be kept: the call fails with it, and a resume asks anew. */
   accept?: ((answer: RawAnswer) => void) | undefined;
+  /** How long an answer may serve the same request again, in seconds; not at all unless given. */
+  cacheSeconds?: number | undefined;
 }
 
 /** What an attempt draws on and is stopped by. */
@@ -47,7 +52,7 @@ export const METERED = "graphwright_metered";
 const MAX_OUTPUT_UNDER_A_CAP = 8_192;
 
 /**
- * Asks one model once: admitted by the account before, settled and told after, however it ends, and
+ * Asks one model once: admitted by the account before, settled, recorded and told after, however it ends, and
  * bounded in time. What it gives is a whole answer that says something.
  *
  * @throws ModelError saying what went wrong; anything that is not the model's fault as it came
@@ -66,6 +71,7 @@ export async function attempt(
     const ms = Date.now() - begun;
     tally.count({ ...usage, calls: 1, ms }, (standing?.low ?? null) !== null);
     const { role } = request;
+    await audited({ type: "model_call", role, model: candidate.name, ok, usage, ms });
     notify({ type: "model_called", role, model: candidate.name, usage, ok, ms, ...standing });
   };
   const deadline = deadlineIn(timeoutMs);
@@ -114,8 +120,12 @@ const UNBILLED: readonly ModelFault[] = [
 const outOfTime = (candidate: Candidate, timeoutMs: number) =>
   modelError("timeout", candidate, `no end within ${timeoutMs / 1000} s`);
 
-const failed = (error: unknown, candidate: Candidate, { schema }: ModelRequest) =>
-  faultOf(error, candidate, schema && { structured: candidate.structured });
+const failed = (error: unknown, candidate: Candidate, { schema, tools }: ModelRequest) =>
+  faultOf(
+    error,
+    candidate,
+    schema ? { structured: candidate.structured } : { tools: tools?.map(({ name }) => name) },
+  );
 
 async function asked(
   model: BaseChatModel,

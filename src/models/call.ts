@@ -3,12 +3,13 @@ import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { ModelError, messageOf } from "../errors.ts";
 import { notify } from "../events/notices.ts";
 import type { Account } from "../outcomes/account.ts";
-import type { Spend } from "../outcomes/spend.ts";
+import { NOTHING_SPENT, type Spend, type Usage } from "../outcomes/spend.ts";
 import { anyOf, deadlineIn } from "../resilience/abort.ts";
 import { bareAccount } from "../resilience/bare-account.ts";
-import { concernsTheRun, durably, hashOf } from "../resilience/durable-call.ts";
+import { cachedly, concernsTheRun, durably, hashOf } from "../resilience/durable-call.ts";
 import { withRetries } from "../resilience/retry.ts";
 import { currentScope, Tally } from "../resilience/scope.ts";
+import { audited } from "../security/audit.ts";
 import { settings } from "../settings.ts";
 import type { RunContext } from "../state/context.ts";
 import { type AttemptContext, attempt, type ModelRequest } from "./attempt.ts";
@@ -33,7 +34,8 @@ export interface Reply {
 
 /**
  * Asks the models of a role, as a LangGraph task of its own: once it has ended, its reply is
- * checkpointed, and a resume takes it from there instead of paying again.
+ * checkpointed, and a resume takes it from there instead of paying again. With `cacheSeconds`, so may others: an
+ * answer from the cache costs nothing.
  *
  * Each model of the fallback order is asked at most as often as the settings allow, in attempts that
  * nothing else repeats, and the time of the whole call bounds them all.
@@ -46,9 +48,13 @@ export interface Reply {
 export async function modelCall(request: ModelRequest, context: RunContext | undefined): Promise<Reply> {
   const scope = currentScope();
   const made = new Tally();
-  const call = () => answered(request, context, made, scope?.signal);
+  const candidates = candidatesFor(request.role, context?.models, request.models);
+  const hash = requestHash(request);
+  const asked = () => answered(request, candidates, context, made, scope?.signal);
+  const call = () =>
+    request.cacheSeconds === undefined ? asked() : fromCache(request, hash, candidates, asked);
   try {
-    const reply = await durably(MODEL_TASK, requestHash(request), call);
+    const reply = await durably(MODEL_TASK, hash, call);
     scope?.count(reply.spend, reply.low);
     return reply;
   } catch (error) {
@@ -57,8 +63,30 @@ export async function modelCall(request: ModelRequest, context: RunContext | und
   }
 }
 
+/** An answer serves again only for the same models. */
+async function fromCache(
+  { role, cacheSeconds: seconds = 0 }: ModelRequest,
+  hash: string,
+  candidates: readonly Candidate[],
+  asked: () => Promise<Reply>,
+): Promise<Reply> {
+  const key = hashOf(
+    role,
+    candidates.map(({ name, baseUrl }) => [name, baseUrl]),
+  );
+  const { value, taken } = await cachedly(hash, asked, { seconds, key, fits: () => true });
+  if (!taken) return value;
+  const model = candidates[0]?.name ?? "";
+  await audited({ type: "model_call", role, model, ok: true, usage: NO_USAGE, ms: 0, cached: true });
+  notify({ type: "cached", role, what: model });
+  return { ...value, spend: NOTHING_SPENT, low: false };
+}
+
+const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, usd: 0, estimated: false };
+
 async function answered(
   request: ModelRequest,
+  candidates: Candidate[],
   context: RunContext | undefined,
   tally: Tally,
   within: AbortSignal | undefined,
@@ -67,7 +95,6 @@ async function answered(
   const { totalTimeoutMs } = settings();
   const whole = deadlineIn(totalTimeoutMs);
   const stop = anyOf(config.signal, within);
-  const candidates = candidatesFor(request.role, context?.models);
   const account = context?.account ?? accountOf(config);
   const means = { account, tally, signal: anyOf(stop, whole.signal) };
   const message = await firstAnswer(candidates, request, means)

@@ -33,14 +33,20 @@ const VENDOR = "openai";
 export const OFFLINE = "offline";
 
 /**
- * The models for a role, in the order in which they are tried: the run's choice, else the settings'.
+ * The models for a role, in the order in which they are tried: the run's choice, else the settings' for this
+ * role, else the role's own names where there is an endpoint, else the settings' for all.
  *
  * @throws SettingsError where the choice is empty, or names a model and there is no endpoint
  */
-export function candidatesFor(role: string, models: Models | undefined): Candidate[] {
+export function candidatesFor(
+  role: string,
+  models: Models | undefined,
+  own: readonly string[] = [],
+): Candidate[] {
   const choice = choiceFor(role, models);
   const from = settings();
-  const endpoint = from.roles[role] ?? from.endpoint;
+  const ownEndpoint = Object.hasOwn(from.roles, role) ? from.roles[role] : undefined;
+  const endpoint = ownEndpoint ?? from.endpoint;
   if (choice !== undefined) {
     const refs = listOf(choice);
     if (refs.length > 0) return refs.map((ref) => candidate(ref, endpoint, from));
@@ -50,7 +56,8 @@ export function candidatesFor(role: string, models: Models | undefined): Candida
     );
   }
   if (!endpoint) return [offline()];
-  return endpoint.models.map((name) => candidate(name, endpoint, from));
+  const names = ownEndpoint || own.length === 0 ? endpoint.models : own;
+  return names.map((name) => candidate(name, endpoint, from));
 }
 
 const listOf = (choice: ModelChoice): readonly ModelRef[] => (isList(choice) ? choice : [choice]);
@@ -62,7 +69,7 @@ function choiceFor(role: string, models: Models | undefined): ModelChoice | unde
     return models as ModelChoice | undefined;
   }
   const byRole = models as { readonly [role: string]: ModelChoice };
-  return byRole[role] ?? byRole["default"];
+  return (Object.hasOwn(byRole, role) ? byRole[role] : undefined) ?? byRole["default"];
 }
 
 function candidate(ref: ModelRef, endpoint: EndpointSettings | undefined, from: Settings): Candidate {

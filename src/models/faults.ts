@@ -38,6 +38,8 @@ export const retryAfterOf = (error: unknown): number | undefined =>
 export interface Asked {
   /** Undefined where the call wants no structured answer. */
   structured?: StructuredMethod | undefined;
+  /** The names of the tools that were offered, in their order. */
+  tools?: readonly string[] | undefined;
 }
 
 /** Says in one sentence why a call failed and what to do, whatever the client threw. */
@@ -56,22 +58,22 @@ export function modelError(
   fault: ModelFault,
   { name, baseUrl }: Candidate,
   detail: string,
-  { structured, ...options }: Asked & { cause?: unknown; retryAfter?: number | undefined } = {},
+  { structured, tools, ...options }: Asked & { cause?: unknown; retryAfter?: number | undefined } = {},
 ): ModelError {
   const at = baseUrl ? ` at ${baseUrl}` : "";
-  const words = SAYS[fault](name, at, withoutKeys(detail).replace(/[.\s]+$/, ""), structured);
+  const words = SAYS[fault](name, at, withoutKeys(detail).replace(/[.\s]+$/, ""), { structured, tools });
   return new ModelError(fault, name, words, options);
 }
 
-type Say = (model: string, at: string, detail: string, structured: StructuredMethod | undefined) => string;
+type Say = (model: string, at: string, detail: string, asked: Asked) => string;
 
 const SAYS: Record<ModelFault, Say> = {
   unauthorized: (model, at, detail) =>
     `The endpoint${at} refused the key for ${model} (${detail}); check OPENAI_API_KEY.`,
   not_found: (model, at, detail) =>
     `The endpoint${at} has no model "${model}" (${detail}); set OPENAI_MODEL or --model to one it serves, and check the path of OPENAI_BASE_URL.`,
-  bad_request: (model, at, detail, structured) =>
-    `The endpoint${at} refused the request to ${model} (${detail}); ${remedy(detail, structured)}.`,
+  bad_request: (model, at, detail, asked) =>
+    `The endpoint${at} refused the request to ${model} (${detail}); ${remedy(detail, asked)}.`,
   rate_limited: (model, at, detail) =>
     `The endpoint${at} limits the rate of calls to ${model} (${detail}); wait, or raise the limit there.`,
   server_error: (model, at, detail) =>
@@ -91,7 +93,13 @@ const SAYS: Record<ModelFault, Say> = {
 };
 
 /** What may mend a refused request, judged by what the refusal names. */
-function remedy(detail: string, structured: StructuredMethod | undefined): string {
+function remedy(detail: string, { structured, tools = [] }: Asked): string {
+  const refused = refusedTool(detail, tools);
+  // Before the length: OpenAI says "In context=('properties', …)" of a place in a schema.
+  if (refused !== undefined || (tools.length > 0 && /schema/i.test(detail))) {
+    const which = refused ?? "the tool that it refuses";
+    return `change the schema or the name of ${which}, or leave it out of the role's tools (offered were ${tools.join(", ")})`;
+  }
   if (/context|too long|too many tokens|maximum.*length/i.test(detail)) {
     return "shorten the input, or choose a model that reads more";
   }
@@ -101,6 +109,13 @@ function remedy(detail: string, structured: StructuredMethod | undefined): strin
   }
   if (/tool|function/i.test(detail)) return "choose a model that can call tools";
   return "change what it names, or choose another model";
+}
+
+/** The tool that a refusal names, by its place in the request or in quotes. */
+function refusedTool(detail: string, tools: readonly string[]): string | undefined {
+  const place = /\b(?:tools|functions)[.[](\d+)/.exec(detail)?.[1];
+  const quoted = (name: string) => ["'", '"', "`"].some((mark) => detail.includes(`${mark}${name}${mark}`));
+  return tools[Number(place ?? Number.NaN)] ?? tools.find(quoted);
 }
 
 const BEARER = /\bsk-[\w*-]{6,}|(?<=\bBearer\s+)[^\s"']+/gi;
@@ -122,6 +137,8 @@ interface ErrorFacts {
   status: number | undefined;
   names: string[];
   codes: string[];
+  /** What kind of error the endpoint says it is. */
+  types: string[];
   detail: string;
   retryAfter: number | undefined;
 }
@@ -132,11 +149,23 @@ function factsOf(error: unknown): ErrorFacts {
   return {
     status: chain.map(statusOf).find((status) => status !== undefined),
     names: chain.flatMap((each) => [each.name, each.constructor.name]),
-    codes: chain.flatMap((each) => ("code" in each && typeof each.code === "string" ? [each.code] : [])),
-    detail: oneLine(chain.at(-1)?.message || String(error)),
+    codes: textsOf(chain, "code"),
+    types: textsOf(chain, "type"),
+    detail: placed(oneLine(chain.at(-1)?.message || String(error)), textsOf(chain, "param")[0]),
     retryAfter: retryAfterIn(headers),
   };
 }
+
+/** What errors say by one of their fields, where it is text. */
+const textsOf = (errors: readonly Error[], field: string): string[] =>
+  errors.flatMap((error) => {
+    const value: unknown = Reflect.get(error, field);
+    return typeof value === "string" ? [value] : [];
+  });
+
+/** What was refused, and the place in the request that the endpoint means. */
+const placed = (detail: string, place: string | undefined) =>
+  place && !detail.includes(place) ? `${detail.replace(/[.\s]+$/, "")}, at ${oneLine(place)}` : detail;
 
 /** An error's HTTP status, or the one that stands as its code where it came in the middle of a stream. */
 function statusOf(error: Error): number | undefined {
@@ -160,8 +189,9 @@ function byStatus(status: number): ModelFault {
 const UNREACHABLE = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT|ETIMEDOUT/;
 
 /** Faults without a status: the connection, the clock, or a body that is not what it should be. */
-function byKind({ names, codes, detail }: ErrorFacts): ModelFault | undefined {
+function byKind({ names, codes, types, detail }: ErrorFacts): ModelFault | undefined {
   if (names.includes("TimeoutError")) return "timeout";
+  if (types.includes("invalid_request_error")) return "bad_request";
   if (codes.some((code) => UNREACHABLE.test(code)) || UNREACHABLE.test(detail)) return "unreachable";
   if (
     names.includes("SyntaxError") ||

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Source } from "../state/passage.ts";
 
 /** The forms that a text answer can be asked for in. */
 export type AnswerForm = "outline" | "article" | "revision" | "plan" | "answer" | "report";
@@ -22,7 +23,11 @@ export type BlockName =
   | "objections"
   | "plan"
   | "choices"
-  | "report";
+  | "report"
+  | "material"
+  | "role"
+  | "contract"
+  | "limits";
 
 /** One block of a prompt, as it is read back. */
 export interface Block {
@@ -43,6 +48,10 @@ const NAMES: readonly BlockName[] = [
   "plan",
   "choices",
   "report",
+  "material",
+  "role",
+  "contract",
+  "limits",
 ];
 /** Tags, with the backslashes that already defuse them: one more is added, and one is taken away again. */
 const TAG = new RegExp(`<(\\\\*/?)(?=(?:${NAMES.join("|")})\\b)`, "g");
@@ -60,6 +69,15 @@ export function block(
   );
   return `<${name}${written.join("")}>\n${text.replace(TAG, "<\\$1")}\n</${name}>`;
 }
+
+/** A passage that an answer may cite, as a block of material. */
+export const sourceBlock = ({ id, title, file, text }: Source) => block("source", text, { id, title, file });
+
+/** What a text says before its first source. */
+export const beforeSources = (text: string): string => {
+  const first = text.search(/<source\b/);
+  return first < 0 ? "" : text.slice(0, first).trim();
+};
 
 /** The closing block: what to answer, and in which form. */
 export function instructions(form: AnswerForm, text: string): string {

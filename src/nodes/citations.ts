@@ -1,18 +1,7 @@
 import type { Objection } from "../outcomes/verdict.ts";
+import { visible } from "../security/text.ts";
+import { citationsOf, citing } from "../state/citations.ts";
 import type { Passage, Source } from "../state/passage.ts";
-
-/** A citation: `[1]` or `[1, 2]`, but no Markdown link, footnote, checkbox or link definition (`[1]: …` on a line of its own). */
-const CITATION = /\[(\d+(?:\s*,\s*\d+)*)\](?!\()(?<!^[ \t]*\[\d+\](?=:))/gm;
-const SPACED_CITATION = new RegExp(`( ?)${CITATION.source}`, CITATION.flags);
-const CODE = /```[\s\S]*?```|`[^`\n]*`/g;
-
-/** The numbers that a text cites, each once, in order of their first use. */
-export function citationsOf(text: string): number[] {
-  const numbers = [...text.replace(CODE, "").matchAll(CITATION)].flatMap(([, list = ""]) =>
-    list.split(",").map(Number),
-  );
-  return [...new Set(numbers)];
-}
 
 /** An objection for each citation that points at no source. */
 export function danglingCitations(text: string, sources: readonly { id: number }[]): Objection[] {
@@ -30,33 +19,33 @@ export function danglingCitations(text: string, sources: readonly { id: number }
 export const withoutDangling = (text: string, sources: readonly { id: number }[]): string =>
   citing(text, (cited) => sources.find(({ id }) => id === cited)?.id);
 
-/** The text with each number that it cites replaced, or taken out where there is none; code stays as it is. */
-function citing(text: string, numberFor: (id: number) => number | undefined): string {
-  const code = [...text.matchAll(CODE)].map((match) => [match.index, match.index + match[0].length] as const);
-  return text.replace(SPACED_CITATION, (whole, space: string, list: string, at: number) => {
-    if (code.some(([from, to]) => at >= from && at < to)) return whole;
-    const numbers = list.split(",").flatMap((id) => numberFor(Number(id)) ?? []);
-    return numbers.length > 0 ? `${space}[${numbers.join(", ")}]` : "";
-  });
-}
-
 /** A text with the passages that its citations point at. */
 interface Cited {
   text: string;
   sources: readonly Source[];
 }
 
+const asVisible = (passage: Passage): Passage => ({
+  ...passage,
+  title: visible(passage.title),
+  file: visible(passage.file),
+  heading: visible(passage.heading),
+  text: visible(passage.text),
+});
+
 const isSame = (a: Passage, b: Passage) => a.file === b.file && a.heading === b.heading && a.text === b.text;
 
 /**
  * Numbers passages for one who reads others' cited texts: a passage that they cite keeps its number,
- * and a new one gets the first that they do not use. So all their citations can be quoted as they are.
+ * and a new one gets the first that they do not use. So all their citations can be quoted as they are. What
+ * passages say is freed of what nobody sees.
  */
 export function numberingAfter(others: readonly Cited[]) {
   const known = others.flatMap(({ sources }) => sources);
   const taken = new Set([...known.map(({ id }) => id), ...others.flatMap(({ text }) => citationsOf(text))]);
   const shown: Source[] = [];
-  const number = (passage: Passage): Source => {
+  const number = (found: Passage): Source => {
+    const passage = asVisible(found);
     const before = shown.find((source) => isSame(source, passage));
     if (before) return before;
     const id = known.find((source) => isSame(source, passage))?.id ?? firstNotIn(taken);

@@ -1,16 +1,21 @@
 import { ToolMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { getConfig, isGraphBubbleUp, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { messageOf } from "../errors.ts";
 import { notify } from "../events/notices.ts";
 import { anyOf, deadlineIn, untilAborted } from "../resilience/abort.ts";
-import { concernsTheRun, durably, hashOf } from "../resilience/durable-call.ts";
+import { cachedly, concernsTheRun, durably, hashOf } from "../resilience/durable-call.ts";
 import { currentScope } from "../resilience/scope.ts";
+import { audited } from "../security/audit.ts";
 import { settings } from "../settings.ts";
 import type { RunContext } from "../state/context.ts";
+import { cut, traitsOf } from "../tools/bounded.ts";
 
 /** The name of the LangGraph task that every tool call is. */
 export const TOOL_TASK = "tool call";
+
+/** The longest text that a tool may give a model, in characters; tools of ours have bounds of their own below it. */
+const MAX_CHARS = 50_000;
 
 /** What a tool gave, as it is checkpointed. */
 export interface ToolResult {
@@ -20,6 +25,18 @@ export interface ToolResult {
   artifact: unknown;
   ok: boolean;
 }
+
+/** Who calls a tool, by whose leave, and what may serve again. */
+export interface Caller {
+  role: string;
+  /** Who allowed the call, and why. */
+  leave: { by: "rule" | "person"; reason: string };
+  /** How long a read-only tool's result may serve the role again, in seconds; not at all unless given. */
+  cacheSeconds?: number | undefined;
+}
+
+/** A node's own call of its own tool. */
+const OWN: Caller = { role: "", leave: { by: "rule", reason: "The workflow makes this call itself." } };
 
 /** The tools of a node: its own, each replaced by the run's tool of the same name. */
 export function toolsFor<Tool extends StructuredToolInterface>(
@@ -33,31 +50,78 @@ export function toolsFor<Tool extends StructuredToolInterface>(
  * Calls a tool as a LangGraph task of its own, so that a resume does not call it again once it has
  * ended. What the tool throws becomes a result that says so, as does a message of its own with the
  * status "error" and a call that takes longer than the settings allow; misuse and aborts are thrown.
+ * The leave and the call are audited.
  */
-export async function toolCall(tool: StructuredToolInterface, args: unknown): Promise<ToolResult> {
-  const scope = currentScope();
-  return durably(TOOL_TASK, hashOf(tool.name, args), () => called(tool, args, scope?.signal));
-}
-
-async function called(
+export async function toolCall(
   tool: StructuredToolInterface,
   args: unknown,
-  signal: AbortSignal | undefined,
+  caller: Caller = OWN,
 ): Promise<ToolResult> {
+  const call = { tool, args, caller, within: currentScope()?.signal };
+  return durably(TOOL_TASK, hashOf(tool.name, args), () => called(call));
+}
+
+/** Records that a call was denied, as a task of its own, and gives what the model is told of it. */
+export async function deniedCall(
+  tool: string,
+  args: unknown,
+  { role, leave: { by, reason } }: Pick<Caller, "role" | "leave">,
+): Promise<ToolResult> {
+  return durably(TOOL_TASK, hashOf("denied", tool, args, reason), async () => {
+    await audited({ type: "permission", role, tool, args, decision: "denied", by, reason });
+    notify({ type: "permission", role, tool, decision: "denied", reason });
+    return { content: `Error: ${reason}`, artifact: undefined, ok: false };
+  });
+}
+
+interface Call {
+  tool: StructuredToolInterface;
+  args: unknown;
+  caller: Caller;
+  /** The signal of the part of the run that the call belongs to. */
+  within: AbortSignal | undefined;
+}
+
+async function called(call: Call): Promise<ToolResult> {
+  const { args, caller } = call;
+  const { role, leave } = caller;
+  const tool = call.tool.name;
+  await audited({ type: "permission", role, tool, args, decision: "allowed", ...leave });
+  if (leave.by === "person") {
+    notify({ type: "permission", role, tool, decision: "approved", reason: leave.reason });
+  }
   const begun = Date.now();
-  const result = await outcomeOf(tool, args, signal);
-  notify({ type: "tool", tool: tool.name, args, ok: result.ok, ms: Date.now() - begun });
-  return result;
+  const ended = async (ok: boolean, taken = false) => {
+    const ms = Date.now() - begun;
+    await audited({ type: "tool_call", role, tool, args, ok, ms, ...(taken && { cached: true }) });
+    notify(taken ? { type: "cached", role, what: tool } : { type: "tool", tool, args, ok, ms });
+  };
+  try {
+    const { value, taken } = await madeOrTaken(call);
+    await ended(value.ok, taken);
+    return { ...value, content: cut(value.content, MAX_CHARS) };
+  } catch (error) {
+    // A call that waits for a person has not ended; one that was stopped has, and nobody knows how far it came.
+    if (!isGraphBubbleUp(error)) await ended(false);
+    throw error;
+  }
 }
 
-async function outcomeOf(
-  tool: StructuredToolInterface,
-  args: unknown,
-  within: AbortSignal | undefined,
-): Promise<ToolResult> {
+/** A read-only tool's result may serve the same role again, if the role says so and the tool says what it depends on. */
+async function madeOrTaken(call: Call): Promise<{ value: ToolResult; taken: boolean }> {
+  const { role, cacheSeconds: seconds } = call.caller;
+  const { readOnly, cacheKey } = traitsOf(call.tool);
+  const make = () => outcomeOf(call);
+  if (seconds === undefined || !readOnly || cacheKey === undefined)
+    return { value: await make(), taken: false };
+  const key = hashOf(role, cacheKey);
+  return cachedly(hashOf(call.tool.name, call.args), make, { seconds, key, fits: ({ ok }) => ok });
+}
+
+async function outcomeOf({ tool, args, within }: Call): Promise<ToolResult> {
   const config: LangGraphRunnableConfig = getConfig();
   const { toolTimeoutMs } = settings();
-  const deadline = deadlineIn(toolTimeoutMs);
+  const deadline = deadlineIn(traitsOf(tool).acts ? undefined : toolTimeoutMs);
   const stop = anyOf(config.signal, within);
   const signal = anyOf(stop, deadline.signal);
   try {
@@ -81,6 +145,7 @@ async function outcomeOf(
 }
 
 /** The task's config for a tool: `writer` goes where LangGraph looks for it inside tools. */
-const configOf = ({ configurable, writer }: LangGraphRunnableConfig) => ({
+const configOf = ({ configurable, context, writer }: LangGraphRunnableConfig) => ({
   configurable: { ...configurable, writer },
+  ...(context && { context }),
 });

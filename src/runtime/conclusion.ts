@@ -3,6 +3,7 @@ import type { PendingInterrupt, RunFailure, RunResult, RunStatus } from "../outc
 import { type Cap, NOTHING_SPENT } from "../outcomes/spend.ts";
 import { isStall } from "../outcomes/stall.ts";
 import { isBudgetQuestion, spentBudget } from "../resilience/admission.ts";
+import { redacted } from "../security/redact.ts";
 import type { RunRecord } from "../storage/ledger.ts";
 import { outputOf, type StoredGraph } from "./graph.ts";
 import { BudgetRefusal } from "./meter.ts";
@@ -73,7 +74,7 @@ function statusOf(
 
 const failureBy = (code: string, { message, cap }: { message: string; cap?: Cap }): RunFailure => ({
   code,
-  message,
+  message: redacted(message),
   ...(cap && { cap }),
 });
 
@@ -83,8 +84,12 @@ const OUT_OF_TIME: RunFailure = {
   cap: "ms",
 };
 
-/** A failure as data. */
+/** A failure as data, without secrets. */
 function failureOf(error: unknown): RunFailure {
   const code = error instanceof GraphwrightError ? error.code : "UNEXPECTED";
-  return { code, message: messageOf(error), ...(error instanceof BudgetRefusal && { cap: error.cap }) };
+  return {
+    code,
+    message: redacted(messageOf(error)),
+    ...(error instanceof BudgetRefusal && { cap: error.cap }),
+  };
 }

@@ -3,12 +3,18 @@ import { messageOf } from "../errors.ts";
 import type { Happening, RunEvent } from "../events/events.ts";
 import { noticeOf } from "../events/notices.ts";
 import { MODEL_TASK } from "../models/call.ts";
+import { APPROVAL_QUESTION } from "../nodes/approval.ts";
 import { BRANCH_TASK } from "../nodes/branch.ts";
-import { EFFECT_TASK } from "../nodes/effect.ts";
-import { EFFECT_QUESTION } from "../nodes/effect-question.ts";
+import { DELEGATION_TASK } from "../nodes/delegate.ts";
+import { MESSAGE_TASK } from "../nodes/messages.ts";
+import { ASSIGNMENT_TASK } from "../nodes/roster.ts";
 import { TOOL_TASK } from "../nodes/tool-call.ts";
+import { CACHED_TASK } from "../resilience/durable-call.ts";
+import { EFFECT_TASK } from "../resilience/effect.ts";
+import { EFFECT_QUESTION } from "../resilience/effect-question.ts";
+import { redacted } from "../security/redact.ts";
 
-/** Numbers events and hands them on, until it is closed. */
+/** Numbers events and hands them on without secrets, until it is closed. */
 export class EventSequence {
   #seq = 0;
   #closed = false;
@@ -23,7 +29,7 @@ export class EventSequence {
   tell(happening: Happening): void {
     if (!this.#hear || this.#closed) return;
     this.#seq += 1;
-    this.#hear({ seq: this.#seq, at: new Date().toISOString(), ...this.#run, ...happening });
+    this.#hear({ seq: this.#seq, at: new Date().toISOString(), ...this.#run, ...redacted(happening) });
   }
 
   close(): void {
@@ -108,7 +114,17 @@ export const nodeAt = (namespace: string) =>
     .filter((name) => !isTask(name))
     .join("/");
 
-const TASKS = [MODEL_TASK, TOOL_TASK, BRANCH_TASK, EFFECT_TASK];
-const isTask = (name: string) => TASKS.includes(name) || name.startsWith(EFFECT_QUESTION);
+const TASKS = [
+  MODEL_TASK,
+  TOOL_TASK,
+  BRANCH_TASK,
+  EFFECT_TASK,
+  MESSAGE_TASK,
+  DELEGATION_TASK,
+  ASSIGNMENT_TASK,
+  CACHED_TASK,
+];
+const QUESTIONS = [EFFECT_QUESTION, APPROVAL_QUESTION];
+const isTask = (name: string) => TASKS.includes(name) || QUESTIONS.some((begin) => name.startsWith(begin));
 
 const namesIn = (namespace: string[]) => namespace.map((part) => part.split(":")[0] ?? part);

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import type { Happening } from "../events/events.ts";
+import type { Audit } from "../outcomes/audit.ts";
 import type { Effects } from "../outcomes/effect.ts";
 import type { RunResult } from "../outcomes/run-result.ts";
 import type { Cap, Spend } from "../outcomes/spend.ts";
 import { LedgerAccount } from "../resilience/account.ts";
+import { recorded } from "../security/audit.ts";
 import type { RunRecord } from "../storage/ledger.ts";
 import { concluded, unknownEnd } from "./conclusion.ts";
 import { EventSequence, type NodeTask, nodeTaskOf, noticeIn, type StreamChunk, tokenOf } from "./events.ts";
@@ -14,7 +16,7 @@ import { modelsOf } from "./models.ts";
 import type { RunOptions } from "./options.ts";
 import type { Restarts } from "./restarts.ts";
 import { type Ending, Stops } from "./stops.ts";
-import type { Start } from "./thread.ts";
+import type { Answer, Start } from "./thread.ts";
 
 /** How a stretch begins: anew, or on what was there before. */
 export interface Beginning {
@@ -60,7 +62,7 @@ class Execution {
     const { graph, budget } = record;
     const resumed = start === "ended" || !start.fresh;
     this.#events.tell({ type: "run_started", graph, resumed, budget, spend: before.spend });
-    const ending = start === "ended" ? "ended" : await this.#streamed(start.input, lost);
+    const ending = start === "ended" ? "ended" : await this.#streamed(start, lost);
     const result = await this.#ended(ending, lost);
     for (const { id, value, schema } of result.interrupts) {
       this.#events.tell({ type: "interrupt", id, value, schema });
@@ -92,15 +94,16 @@ class Execution {
     return this.#beginning.record.ms + (Date.now() - this.#begun);
   }
 
-  async #streamed(input: unknown, lost: AbortSignal): Promise<Ending> {
+  async #streamed({ input, answers }: Exclude<Start, "ended">, lost: AbortSignal): Promise<Ending> {
     const { stored, record, options } = this.#beginning;
     const cap = record.budget.ms;
     const stops = new Stops(options, lost, cap === undefined ? undefined : cap - this.#clock());
     const clock = () => this.#clock();
     const account = new LedgerAccount(stored.ledger, record.runId, { budget: record.budget, clock });
-    const meter = new ForeignCallMeter(account, stops.signal, async (call) => this.#metered(call));
+    const meter = new ForeignCallMeter(account, stops.signal, (call) => this.#metered(call));
     try {
       if (stops.ending("ended") === "out_of_time") return "out_of_time";
+      await this.#answered(answers);
       const config = { ...this.#config(account, meter), control: stops.control, signal: stops.signal };
       for await (const chunk of await stored.graph.stream(input, config)) {
         await this.#heard(chunk as StreamChunk);
@@ -114,6 +117,24 @@ class Execution {
     }
   }
 
+  /** Where the run's audit entries go. */
+  get #audit(): Audit {
+    const { stored, record } = this.#beginning;
+    return { log: stored.ledger, threadId: record.threadId, runId: record.runId };
+  }
+
+  /** Records what people have answered, before anything follows from it. */
+  async #answered(answers: readonly Answer[]): Promise<void> {
+    for (const { question, answer } of answers) {
+      await recorded(this.#audit, {
+        type: "answer",
+        interrupt: question.id,
+        question: question.value,
+        answer,
+      });
+    }
+  }
+
   #config(account: LedgerAccount, meter: ForeignCallMeter) {
     const { stored, record, options } = this.#beginning;
     const models = options.models ?? modelsOf(record);
@@ -123,8 +144,10 @@ class Execution {
       context: {
         account,
         effects,
+        audit: this.#audit,
         ...(models && { models }),
         ...(options.tools && { tools: options.tools }),
+        ...(options.roles && { roles: options.roles }),
       },
       callbacks: [meter],
       streamMode: ["tasks", "custom", ...(options.onEvent ? ["messages"] : [])],
@@ -166,8 +189,10 @@ class Execution {
     this.#events.tell({ type: "node_ended", taskId, node, outcome });
   }
 
-  #metered({ standing, ...call }: MeteredCall): void {
-    this.#spend({ role: "", ...call, ...standing });
+  async #metered({ standing, late, ...call }: MeteredCall): Promise<void> {
+    const { model, ok, usage, ms } = call;
+    await recorded(this.#audit, { type: "model_call", role: "", model, ok, usage, ms });
+    if (!late) this.#spend({ role: "", ...call, ...standing });
   }
 
   /** Tells what a call spent, and once for each cap that the run has nearly used it up. */

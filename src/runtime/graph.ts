@@ -1,6 +1,8 @@
 import type { BaseCheckpointSaver, BaseStore, Command, StateSnapshot } from "@langchain/langgraph";
 import { z } from "zod";
-import { InputError, messageOf, UsageError } from "../errors.ts";
+import { InputError, messageOf, RefusedAnswerError, UsageError } from "../errors.ts";
+import { unfitness } from "../security/limits.ts";
+import { settings } from "../settings.ts";
 import type { Ledger } from "../storage/ledger.ts";
 
 /** Any compiled LangGraph graph, ours or not. */
@@ -57,7 +59,7 @@ export function withStorage(
 }
 
 /**
- * Checks an input by the graph's own input schema, before anything is written.
+ * Checks an input by its size, its characters and the graph's own input schema, before anything is written.
  *
  * @throws InputError naming the field
  */
@@ -67,15 +69,28 @@ export async function checkInput(graph: AnyGraph, input: unknown): Promise<void>
       `The input of ${nameOf(graph)} has to be an object, not ${JSON.stringify(input) ?? "nothing"}.`,
     );
   }
+  const unfit = unfitness(input, settings().maxInputChars);
+  if (unfit !== undefined) throw unusable(graph, unfit);
   if (!("_validateInput" in graph) || typeof graph._validateInput !== "function") return;
   try {
     await Reflect.apply(graph._validateInput, graph, [input]);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new InputError(`The input of ${nameOf(graph)} cannot be used: ${reasonOf(error)}.`, {
-      cause: error,
-    });
+    throw unusable(graph, reasonOf(error), error);
   }
+}
+
+const unusable = (graph: AnyGraph, reason: string, cause?: unknown) =>
+  new InputError(`The input of ${nameOf(graph)} cannot be used: ${reason}.`, { cause });
+
+/**
+ * Checks an answer by its size and its characters.
+ *
+ * @throws RefusedAnswerError
+ */
+export function checkAnswer(answer: unknown): void {
+  const unfit = unfitness(answer, settings().maxInputChars);
+  if (unfit !== undefined) throw new RefusedAnswerError(unfit);
 }
 
 /** Why a value was refused: for zod's errors each field with its fault, else the message. */

@@ -2,7 +2,7 @@ import type { PendingInterrupt } from "../outcomes/run-result.ts";
 import type { Spend } from "../outcomes/spend.ts";
 import type { RunRecord } from "../storage/ledger.ts";
 import type { AnyGraph } from "./graph.ts";
-import type { RunOptions } from "./options.ts";
+import { checkThread, type RunOptions } from "./options.ts";
 import { partialOf } from "./partial.ts";
 import { storageOf, threadState } from "./run.ts";
 import { isUnfinished, questionsOf } from "./thread.ts";
@@ -24,11 +24,16 @@ export interface ThreadView {
   path: string[];
 }
 
-/** Looks at a thread; undefined if there is none of that id. Takes no lock and writes nothing. */
+/**
+ * Looks at a thread; undefined if there is none of that id. Takes no lock and writes nothing.
+ *
+ * @throws UsageError for a thread's id that cannot be
+ */
 export async function inspect(
   graph: AnyGraph,
   options: { thread: string } & Pick<RunOptions, "checkpointer" | "ledger" | "store">,
 ): Promise<ThreadView | undefined> {
+  checkThread(options.thread);
   const stored = storageOf(graph, options);
   const thread = await threadState(stored, options.thread);
   const { latest, snapshot } = thread;

@@ -28,8 +28,12 @@ export interface MeteredCall {
   node: string;
   model: string;
   usage: Usage;
+  /** Whether it gave an answer. */
+  ok: boolean;
   ms: number;
   standing: Standing;
+  /** Whether it ended after the stretch that made it, so that it is recorded and not told. */
+  late: boolean;
 }
 
 interface OpenCall {
@@ -121,8 +125,8 @@ export class ForeignCallMeter extends BaseCallbackHandler {
     try {
       const usage = message ? await usageOf(model, message, call.estimate) : cutOff(call.estimate);
       const standing = await this.#account.settle(callId, usage);
-      const ms = Date.now() - begun;
-      if (!this.#closed) await this.#onUsage({ node, model: model.name, usage, ms, standing });
+      const [ms, ok, late] = [Date.now() - begun, message !== undefined, this.#closed];
+      await this.#onUsage({ node, model: model.name, usage, ok, ms, standing, late });
     } catch (error) {
       // Nobody waits for a late call any more: its storage may be closed.
       if (!this.#closed) throw error;

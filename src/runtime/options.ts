@@ -1,8 +1,11 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph";
+import type { z } from "zod";
 import { UsageError } from "../errors.ts";
 import type { RunEvent } from "../events/events.ts";
 import { Budget } from "../outcomes/spend.ts";
+import { defineRole, type Role } from "../roles/role.ts";
+import { visible } from "../security/text.ts";
 import type { Models } from "../state/context.ts";
 import { misfitOf } from "../state/misfit.ts";
 import type { Ledger } from "../storage/ledger.ts";
@@ -21,7 +24,10 @@ export interface RunOptions {
   budget?: Budget | undefined;
   /** A run remembers a choice of names alone; on resume, the choice that is given replaces the earlier one. */
   models?: Models | undefined;
+  /** Take the place of a graph's own tools of the same name; a role whose grants name others of them may call these. */
   tools?: readonly StructuredToolInterface[] | undefined;
+  /** Take the place of the agents' own roles of the same name. A run does not remember them: give them on resume too. */
+  roles?: readonly z.input<typeof Role>[] | undefined;
   /** Takes the place of the graph's own. */
   checkpointer?: BaseCheckpointSaver | undefined;
   store?: BaseStore | undefined;
@@ -41,13 +47,33 @@ export interface RunOptions {
 /**
  * Checks what can be checked before anything is written.
  *
- * @throws UsageError for a thread's id or a budget that cannot be
+ * @throws UsageError for a thread's id, a budget or a role that cannot be
  */
-export function checkOptions({ budget, thread }: RunOptions): void {
-  if (thread !== undefined && !thread.trim()) throw new UsageError("BAD_THREAD", "The thread's id is empty.");
+export function checkOptions({ budget, thread, roles = [] }: RunOptions): void {
+  for (const role of roles) defineRole(role);
+  if (thread !== undefined) checkThread(thread);
   const caps = Budget.safeParse(budget ?? {});
   if (!caps.success) {
     throw new UsageError("BAD_BUDGET", `The budget cannot be used: ${misfitOf(caps.error)}`);
+  }
+}
+
+/** The longest id of a thread, in characters. */
+const MAX_THREAD = 200;
+
+/**
+ * Checks the id of a thread, which stands in keys, file names, logs and on terminals.
+ *
+ * @throws UsageError "BAD_THREAD"
+ */
+export function checkThread(thread: string): void {
+  const bad = (reason: string) => new UsageError("BAD_THREAD", `The thread's id ${reason}.`);
+  if (!thread.trim()) throw bad("is empty");
+  if (thread.length > MAX_THREAD) {
+    throw bad(`has ${thread.length} characters, and at most ${MAX_THREAD} are taken`);
+  }
+  if (/[\t\n]/.test(thread) || visible(thread) !== thread) {
+    throw bad(`holds characters that are not seen: ${JSON.stringify(visible(thread))} is what is left of it`);
   }
 }
 

@@ -11,6 +11,7 @@ import { unknownEnd } from "./conclusion.ts";
 import { type Beginning, execute } from "./execution.ts";
 import {
   type AnyGraph,
+  checkAnswer,
   checkInput,
   type InputOf,
   nameOf,
@@ -105,6 +106,7 @@ async function begun(
 ): Promise<Beginning> {
   const thread = await threadState(stored, threadId);
   const start = startOn(stored.graph, thread, input, options.resume);
+  if (start !== "ended") for (const { answer } of start.answers) checkAnswer(answer);
   const { latest, snapshot } = thread;
   const fresh = start !== "ended" && start.fresh;
   const restarts = fresh ? undefined : new Restarts(stored.checkpointer, threadId, snapshot);

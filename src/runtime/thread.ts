@@ -15,7 +15,13 @@ export interface ThreadState {
 }
 
 /** What LangGraph is given: a new input, an answer, or null to continue; or nothing, where only the end was not recorded. */
-export type Start = { input: unknown; fresh: boolean } | "ended";
+export type Start = { input: unknown; fresh: boolean; answers: Answer[] } | "ended";
+
+/** What a person is asked, and what they answer. */
+export interface Answer {
+  question: PendingInterrupt;
+  answer: unknown;
+}
 
 const isEmpty = ({ createdAt }: StateSnapshot) => createdAt === undefined;
 
@@ -87,7 +93,7 @@ export function startOn(graph: AnyGraph, thread: ThreadState, input: unknown, re
   }
   if (resume === undefined) return newRun(thread, input);
   refuseUnknown(thread);
-  if (isUnfinished(thread)) return { input: answerTo(thread, resume), fresh: false };
+  if (isUnfinished(thread)) return goneOn(thread, resume);
   if (latest && latest.status !== "done") return "ended";
   throw new ThreadError(
     threadId,
@@ -108,29 +114,44 @@ export function refuseUnknown({ threadId, latest, snapshot }: ThreadState): void
 }
 
 function newRun(thread: ThreadState, input: unknown): Start {
-  if (!isUnfinished(thread)) return { input, fresh: true };
+  if (!isUnfinished(thread)) return { input, fresh: true, answers: [] };
   const message = `The run on thread ${thread.threadId} is unfinished; resume it, or use another thread for a new input.`;
   throw new ThreadError(thread.threadId, "unfinished", message);
 }
 
 /**
- * The answers by interrupt id, or null where nothing waits for one.
+ * Goes on with a run: with its input where it has not begun, with the answers to what it asks, else just so.
  *
  * @throws ThreadError "needs_answer" where a question is left without one
  */
-function answerTo(thread: ThreadState, resume: unknown): unknown {
-  const { threadId, latest } = thread;
-  if (hasNotBegun(thread)) return latest?.input;
-  const questions = questionsOf(thread);
-  const stalls = openOn(thread).filter(({ value }) => isStall(value));
-  const goingOn = Object.fromEntries(stalls.map(({ id }) => [id, { kind: "stall", goOn: true }]));
-  if (questions.length === 0) return stalls.length === 0 ? null : new Command({ resume: goingOn });
-  const [first] = questions;
-  if (questions.length === 1 && first && resume !== true && !namesOneOf(resume, questions)) {
-    return new Command({ resume: { ...goingOn, [first.id]: resume } });
-  }
-  if (!namesOneOf(resume, questions)) throw unanswered(threadId, questions);
-  return new Command({ resume: { ...goingOn, ...resume } });
+function goneOn(thread: ThreadState, resume: unknown): Start {
+  if (hasNotBegun(thread)) return { input: thread.latest?.input, fresh: false, answers: [] };
+  const open = openOn(thread);
+  const questions = open.filter(isForPerson);
+  const given = answersTo(thread, questions, resume);
+  const stalls = open.filter(({ value }) => isStall(value));
+  const goingOn = stalls.map(({ id }) => [id, { kind: "stall", goOn: true }]);
+  // With an id that it does not know, LangGraph takes the whole object for the answer to each question.
+  const named = Object.entries(given).filter(([id]) => open.some((asked) => asked.id === id));
+  const all = [...goingOn, ...named];
+  const input = all.length > 0 ? new Command({ resume: Object.fromEntries(all) }) : null;
+  const answers = questions.flatMap((question) =>
+    Object.hasOwn(given, question.id) ? [{ question, answer: given[question.id] }] : [],
+  );
+  return { input, fresh: false, answers };
+}
+
+/** The answers by the ids of their questions; none where nothing is asked. */
+function answersTo(
+  { threadId }: ThreadState,
+  questions: PendingInterrupt[],
+  resume: unknown,
+): Record<string, unknown> {
+  const [first, ...more] = questions;
+  if (!first) return {};
+  if (namesOneOf(resume, questions)) return resume;
+  if (more.length > 0 || resume === true) throw unanswered(threadId, questions);
+  return { [first.id]: resume };
 }
 
 const namesOneOf = (resume: unknown, questions: PendingInterrupt[]): resume is Record<string, unknown> =>

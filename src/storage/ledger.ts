@@ -1,4 +1,5 @@
 import type { Admission, CallEstimate, RefusedBy } from "../outcomes/account.ts";
+import type { AuditLog } from "../outcomes/audit.ts";
 import type { EffectLog } from "../outcomes/effect.ts";
 import type { RunStatus } from "../outcomes/run-result.ts";
 import type { Budget, Spend, Usage } from "../outcomes/spend.ts";
@@ -43,11 +44,12 @@ export interface ThreadLock {
 
 /**
  * What runs leave in durable storage beside their checkpoints: who they are, what they spent, which
- * nodes ended, which acts on the outside world were begun and done; and the lock of each thread.
+ * nodes ended, which acts on the outside world were begun and done; the audit log of all runs; and the lock of
+ * each thread.
  *
  * Every implementation passes `test/contracts/ledger.ts`.
  */
-export interface Ledger extends EffectLog {
+export interface Ledger extends EffectLog, AuditLog {
   /**
    * Takes the thread's lock, or throws a `ThreadError` ("busy") at once. The lock dies with the
    * process that holds it, never by time; where it can be lost before, its holder is told by `lost`.

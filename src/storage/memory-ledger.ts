@@ -1,9 +1,12 @@
 import type { CallEstimate } from "../outcomes/account.ts";
+import type { AuditEntry, AuditFact, AuditHead, AuditOrigin } from "../outcomes/audit.ts";
 import type { EffectClaim } from "../outcomes/effect.ts";
 import { NOTHING_SPENT, type Spend, type Usage } from "../outcomes/spend.ts";
+import { type AuditKey, keyOfSettings } from "./audit-chain.ts";
 import { MemoryEffectLog } from "./effect-log.ts";
 import type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./ledger.ts";
 import { busyThread, neverLost, repeatedRun, unknownRun } from "./lock.ts";
+import { MemoryAuditLog } from "./memory-audit.ts";
 import { RunAccount } from "./run-account.ts";
 
 interface Run {
@@ -16,7 +19,8 @@ interface Run {
  *
  * A service may keep one as long as it lives. No use takes longer for what came before it, and when a thread
  * begins a new run, its earlier runs that have ended are forgotten, their calls, nodes and effects too: `spent`
- * and `path` know them no longer, and a late `reserve` for one is rejected. Of each thread the newest run stays.
+ * and `path` know them no longer, and a late `reserve` for one is rejected. Of each thread the newest run stays,
+ * and of the audit log the newest 10,000 entries.
  */
 export class MemoryLedger implements Ledger {
   readonly #runs = new Map<string, Run>();
@@ -26,6 +30,11 @@ export class MemoryLedger implements Ledger {
   readonly #nodes = new Map<string, Map<string, string>>();
   readonly #effects = new MemoryEffectLog();
   readonly #locked = new Set<string>();
+  readonly #audit: MemoryAuditLog;
+
+  constructor(auditKey: AuditKey = keyOfSettings) {
+    this.#audit = new MemoryAuditLog(auditKey);
+  }
 
   async lock(threadId: string): Promise<ThreadLock> {
     if (this.#locked.has(threadId)) throw busyThread(threadId);
@@ -112,6 +121,18 @@ export class MemoryLedger implements Ledger {
 
   disclaim(scope: string, key: string): Promise<void> {
     return this.#effects.disclaim(scope, key);
+  }
+
+  audit(origin: AuditOrigin, fact: AuditFact): Promise<void> {
+    return this.#audit.audit(origin, fact);
+  }
+
+  auditEntries(from: number, limit: number): Promise<AuditEntry[]> {
+    return this.#audit.auditEntries(from, limit);
+  }
+
+  auditHead(): Promise<AuditHead | undefined> {
+    return this.#audit.auditHead();
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { type BaseCheckpointSaver, MemorySaver } from "@langchain/langgraph-checkpoint";
 import { SettingsError } from "../errors.ts";
 import { settings } from "../settings.ts";
+import { type AuditKey, keyOfSettings } from "./audit-chain.ts";
 import { keepBeside } from "./beside.ts";
 import { type Connection, LazyConnection } from "./connection.ts";
 import { withoutPassword } from "./failure.ts";
@@ -14,6 +15,12 @@ import { realPath } from "./real-path.ts";
 import { sqliteConnection } from "./sqlite.ts";
 import { SqliteLedger } from "./sqlite-ledger.ts";
 import { sqliteLocks } from "./sqlite-lock.ts";
+
+/** What a storage does beyond its address. */
+export interface StorageOptions {
+  /** The key that audit entries are hashed with; the settings' unless given. */
+  auditKey?: string | undefined;
+}
 
 /** Where runs are kept: their checkpoints, and the ledger beside them. */
 export interface Storage {
@@ -34,10 +41,11 @@ export interface Storage {
  *
  * @throws SettingsError for any other address
  */
-export function openStorage(url: string): Storage {
-  if (url === "memory:") return memory(url);
-  if (/^file:./.test(url)) return sqlite(url, realPath(url.slice("file:".length)));
-  if (/^postgres(ql)?:\/\/./.test(url)) return postgres(url);
+export function openStorage(url: string, { auditKey }: StorageOptions = {}): Storage {
+  const key = auditKey === undefined ? keyOfSettings : () => auditKey;
+  if (url === "memory:") return memory(url, key);
+  if (/^file:./.test(url)) return sqlite(url, realPath(url.slice("file:".length)), key);
+  if (/^postgres(ql)?:\/\/./.test(url)) return postgres(url, key);
   throw new SettingsError(
     "DATABASE_URL",
     `DATABASE_URL=${withoutPassword(url)} cannot be used: file:PATH, postgres://…, or memory:.`,
@@ -77,23 +85,23 @@ export function defaultCheckpointer(): BaseCheckpointSaver {
   return checkpointer;
 }
 
-function memory(url: string): Storage {
+function memory(url: string, key: AuditKey): Storage {
   const connection = new LazyConnection<HasSaver>(url, {
     exists: () => true,
     open: async () => ({ saver: new MemorySaver() }),
     close: () => {},
   });
-  return storage(connection, new MemoryLedger());
+  return storage(connection, new MemoryLedger(key));
 }
 
-function sqlite(url: string, path: string): Storage {
+function sqlite(url: string, path: string, key: AuditKey): Storage {
   const connection = sqliteConnection(url, path);
-  return storage(connection, new SqliteLedger(connection, sqliteLocks(path)));
+  return storage(connection, new SqliteLedger(connection, sqliteLocks(path), key));
 }
 
-function postgres(url: string): Storage {
+function postgres(url: string, key: AuditKey): Storage {
   const connection = postgresConnection(url);
-  return storage(connection, new PostgresLedger(connection, new PostgresLocks(connection)));
+  return storage(connection, new PostgresLedger(connection, new PostgresLocks(connection), key));
 }
 
 function storage(connection: Connection<HasSaver>, ledger: Ledger): Storage {

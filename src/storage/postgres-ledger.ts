@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { PoolClient } from "pg";
 import type { CallEstimate } from "../outcomes/account.ts";
+import type { AuditEntry, AuditFact, AuditHead, AuditOrigin } from "../outcomes/audit.ts";
 import type { EffectClaim } from "../outcomes/effect.ts";
 import type { Spend, Usage } from "../outcomes/spend.ts";
 import { admission } from "./account.ts";
+import { type AuditKey, keyOfSettings } from "./audit-chain.ts";
 import type { Connection } from "./connection.ts";
 import type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./ledger.ts";
 import { type Locks, repeatedRun, unknownRun } from "./lock.ts";
 import { inTransaction, type Postgres } from "./postgres.ts";
+import { PostgresAuditLog } from "./postgres-audit.ts";
 import { Queue } from "./queue.ts";
 import * as record from "./record.ts";
 
@@ -15,14 +18,16 @@ import * as record from "./record.ts";
 export class PostgresLedger implements Ledger {
   readonly #connection: Connection<Postgres>;
   readonly #locks: Locks;
+  readonly #audit: PostgresAuditLog;
   /** Keeps one run from filling the pool with reservations that wait for each other. */
   readonly #reservations = new Queue();
   /** Keeps nodes in the order in which they ended, for the pool's connections would race. */
   readonly #ends = new Queue();
 
-  constructor(connection: Connection<Postgres>, locks: Locks) {
+  constructor(connection: Connection<Postgres>, locks: Locks, auditKey: AuditKey = keyOfSettings) {
     this.#connection = connection;
     this.#locks = locks;
+    this.#audit = new PostgresAuditLog(connection, auditKey);
   }
 
   lock(threadId: string): Promise<ThreadLock> {
@@ -127,6 +132,18 @@ export class PostgresLedger implements Ledger {
 
   disclaim(scope: string, key: string): Promise<void> {
     return this.#changeOpen(scope, key, "DELETE FROM graphwright_effects");
+  }
+
+  audit(origin: AuditOrigin, fact: AuditFact): Promise<void> {
+    return this.#audit.audit(origin, fact);
+  }
+
+  auditEntries(from: number, limit: number): Promise<AuditEntry[]> {
+    return this.#audit.auditEntries(from, limit);
+  }
+
+  auditHead(): Promise<AuditHead | undefined> {
+    return this.#audit.auditHead();
   }
 
   async close(): Promise<void> {

@@ -19,7 +19,17 @@ const KEEP_ALIVE_MS = 10_000;
 /** Any number that no other program locks by: "graphwri" in ASCII. */
 const SETUP_LOCK = "7454127468668482153";
 
-const TABLES = tables({ serial: "BIGSERIAL PRIMARY KEY", number: "DOUBLE PRECISION" });
+const TABLES = tables({
+  serial: "BIGSERIAL PRIMARY KEY",
+  number: "DOUBLE PRECISION",
+  integer: "BIGINT",
+  appendOnly: (table) => `
+    CREATE OR REPLACE FUNCTION ${table}_keeps() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION '${table} is append-only'; END $$;
+    DROP TRIGGER IF EXISTS ${table}_keeps ON ${table};
+    CREATE TRIGGER ${table}_keeps BEFORE UPDATE OR DELETE OR TRUNCATE ON ${table}
+      FOR EACH STATEMENT EXECUTE FUNCTION ${table}_keeps();`,
+});
 
 /** The Postgres database at an address; its tables are created when it is opened. */
 export function postgresConnection(url: string): Connection<Postgres> {

@@ -1,5 +1,6 @@
 import { StorageError } from "../errors.ts";
 import type { CallEstimate } from "../outcomes/account.ts";
+import type { AuditHead } from "../outcomes/audit.ts";
 import type { EffectClaim } from "../outcomes/effect.ts";
 import { Budget, NOTHING_SPENT, type Spend } from "../outcomes/spend.ts";
 import { type Decision, decide, NO_CALLS, type Totals } from "./account.ts";
@@ -11,16 +12,20 @@ export interface ColumnTypes {
   serial: string;
   /** A float of 64 bits. */
   number: string;
+  /** An integer of 64 bits. */
+  integer: string;
+  /** The statements by which a table refuses that what it holds is changed or removed. */
+  appendOnly: (table: string) => string;
 }
 
 /** The version of the ledger's tables that this code reads and writes. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** The statement that creates the table of the version, empty, where it is missing. */
 export const VERSION_TABLE = "CREATE TABLE IF NOT EXISTS graphwright_schema (version INTEGER PRIMARY KEY)";
 
 /** The statements that create what is missing of the ledger's tables, and bring older ones to this version. */
-export const tables = ({ serial, number }: ColumnTypes) => `
+export const tables = ({ serial, number, integer, appendOnly }: ColumnTypes) => `
   ${VERSION_TABLE};
   CREATE TABLE IF NOT EXISTS graphwright_runs (
     seq ${serial},
@@ -63,6 +68,18 @@ export const tables = ({ serial, number }: ColumnTypes) => `
     result TEXT,
     PRIMARY KEY (scope, effect_key)
   );
+  CREATE TABLE IF NOT EXISTS graphwright_audit (
+    seq ${integer} PRIMARY KEY,
+    body TEXT NOT NULL,
+    hash TEXT NOT NULL
+  );
+  ${appendOnly("graphwright_audit")}
+  CREATE TABLE IF NOT EXISTS graphwright_audit_head (
+    id INTEGER PRIMARY KEY,
+    seq ${integer} NOT NULL,
+    hash TEXT NOT NULL
+  );
+  INSERT INTO graphwright_audit_head (id, seq, hash) VALUES (1, 0, '') ON CONFLICT (id) DO NOTHING;
   DELETE FROM graphwright_schema;
   INSERT INTO graphwright_schema (version) VALUES (${SCHEMA_VERSION});
 `;
@@ -239,3 +256,24 @@ export function claimFrom(row: EffectRow | undefined, claimId: string): EffectCl
 
 /** A result as it is stored. */
 export const resultJson = (result: unknown): string => JSON.stringify(result) ?? "null";
+
+/** The columns of an audit entry. */
+export const AUDIT_COLUMNS = "seq, body, hash";
+
+/** Reads where the audit log ends: a row that is there from the beginning on. */
+export const AUDIT_HEAD = "SELECT seq, hash FROM graphwright_audit_head WHERE id = 1";
+
+/**
+ * Where the audit log ends, for whoever adds to it.
+ *
+ * @throws StorageError where that is not recorded: an entry after a guessed one would hide what was removed
+ */
+export function endOfLog(head: AuditHead | undefined): AuditHead {
+  if (head) return head;
+  throw new StorageError(
+    "The end of the audit log is not recorded any more, so somebody has removed it: check the log by `npm run audit -- verify`.",
+  );
+}
+
+/** Where the audit log ends, if anything was ever recorded. */
+export const begun = (head: AuditHead | undefined): AuditHead | undefined => (head?.seq ? head : undefined);

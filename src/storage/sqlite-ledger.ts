@@ -1,24 +1,29 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import type { CallEstimate } from "../outcomes/account.ts";
+import type { AuditEntry, AuditFact, AuditHead, AuditOrigin } from "../outcomes/audit.ts";
 import type { EffectClaim } from "../outcomes/effect.ts";
 import { NOTHING_SPENT, type Spend, type Usage } from "../outcomes/spend.ts";
 import { admission } from "./account.ts";
+import { type AuditKey, keyOfSettings } from "./audit-chain.ts";
 import type { Connection } from "./connection.ts";
 import { storageFailure } from "./failure.ts";
 import type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./ledger.ts";
 import { type Locks, repeatedRun, unknownRun } from "./lock.ts";
 import * as record from "./record.ts";
 import type { Sqlite } from "./sqlite.ts";
+import { SqliteAuditLog } from "./sqlite-audit.ts";
 
 /** The ledger in the SQLite file that holds the checkpoints; its thread locks are files beside it. */
 export class SqliteLedger implements Ledger {
   readonly #connection: Connection<Sqlite>;
   readonly #locks: Locks;
+  readonly #audit: SqliteAuditLog;
 
-  constructor(connection: Connection<Sqlite>, locks: Locks) {
+  constructor(connection: Connection<Sqlite>, locks: Locks, auditKey: AuditKey = keyOfSettings) {
     this.#connection = connection;
     this.#locks = locks;
+    this.#audit = new SqliteAuditLog(connection, auditKey);
   }
 
   async lock(threadId: string): Promise<ThreadLock> {
@@ -120,6 +125,18 @@ export class SqliteLedger implements Ledger {
 
   disclaim(scope: string, key: string): Promise<void> {
     return this.#changeOpen("DELETE FROM graphwright_effects", scope, key);
+  }
+
+  audit(origin: AuditOrigin, fact: AuditFact): Promise<void> {
+    return this.#audit.audit(origin, fact);
+  }
+
+  auditEntries(from: number, limit: number): Promise<AuditEntry[]> {
+    return this.#audit.auditEntries(from, limit);
+  }
+
+  auditHead(): Promise<AuditHead | undefined> {
+    return this.#audit.auditHead();
   }
 
   async close(): Promise<void> {

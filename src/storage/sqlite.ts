@@ -15,7 +15,20 @@ export interface Sqlite {
 const BUSY_TIMEOUT_MS = 10_000;
 const OPENING_ATTEMPTS = 200;
 
-const TABLES = tables({ serial: "INTEGER PRIMARY KEY AUTOINCREMENT", number: "REAL" });
+const TABLES = tables({
+  serial: "INTEGER PRIMARY KEY AUTOINCREMENT",
+  number: "REAL",
+  integer: "INTEGER",
+  appendOnly: (table) =>
+    // What an INSERT OR REPLACE takes away, it takes away without a DELETE.
+    ["UPDATE", "DELETE", `INSERT WHEN EXISTS (SELECT 1 FROM ${table} WHERE seq = NEW.seq)`]
+      .map((change) => {
+        const [kind, ...when] = change.split(" ");
+        return `CREATE TRIGGER IF NOT EXISTS ${table}_keeps_${kind} BEFORE ${kind} ON ${table} ${when.join(" ")}
+          BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`;
+      })
+      .join("\n"),
+});
 
 /** The SQLite database at a path; the file and its folder are created by the first write. */
 export function sqliteConnection(url: string, path: string): Connection<Sqlite> {

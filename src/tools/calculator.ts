@@ -1,7 +1,7 @@
-import { tool } from "@langchain/core/tools";
 import { Parser } from "expr-eval-fork";
 import { z } from "zod";
 import { GraphwrightError, messageOf } from "../errors.ts";
+import { boundedTool } from "./bounded.ts";
 
 /** The longest expression that is read, in characters. */
 export const MAX_EXPRESSION = 500;
@@ -25,13 +25,13 @@ const HINTS =
  *
  * It throws a `GraphwrightError` with the code `CALCULATION` where it cannot calculate, which says what to change.
  */
-export const calculator = tool(
-  ({ expression }: z.infer<typeof Calculation>) => {
+export const calculator = boundedTool(
+  { name: "calculate", description: DESCRIPTION, schema: Calculation, readOnly: true, cacheKey: "numbers" },
+  ({ expression }) => {
     const outcome = outcomeOf(expression);
     if ("fault" in outcome) throw new GraphwrightError("CALCULATION", outcome.fault);
     return outcome.answer;
   },
-  { name: "calculate", description: DESCRIPTION, schema: Calculation },
 );
 
 /**

@@ -12,6 +12,14 @@ export interface DocumentLimits {
   entries: number;
 }
 
+/** How much of a folder is read unless said otherwise. */
+export const DOCUMENT_LIMITS: DocumentLimits = {
+  files: 5_000,
+  fileBytes: 2_000_000,
+  totalBytes: 50_000_000,
+  entries: 200_000,
+};
+
 /** A file that was not read, and why. */
 export interface SkippedFile {
   /** The path below the folder, with `/`. */
@@ -35,6 +43,7 @@ export const DOCUMENT_ENDINGS: readonly string[] = [
   ".text",
   ".html",
   ".htm",
+  ".pdf",
 ];
 
 interface Folder {
@@ -140,19 +149,30 @@ class FolderSearch {
 
 /** Reads a document as text; a reason if it cannot be read or is no text. */
 export async function readDocument(
-  { path: file }: DocumentFile,
+  file: DocumentFile,
   maxBytes: number,
   signal?: AbortSignal,
 ): Promise<{ text: string; bytes: number } | { reason: string }> {
+  const read = await readBytes(file, maxBytes, signal);
+  if ("reason" in read) return read;
+  const { content } = read;
+  const wide = content[0] === 0xff && content[1] === 0xfe;
+  if (!wide && content.includes(0)) return { reason: "not text" };
+  const text = new TextDecoder(wide ? "utf-16le" : "utf-8").decode(content);
+  return { text: text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]/gu, " "), bytes: content.byteLength };
+}
+
+/** Reads a document's bytes; a reason if it cannot be read. */
+export async function readBytes(
+  { path: file }: DocumentFile,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<{ content: Buffer } | { reason: string }> {
   try {
     const { size } = await fs.stat(file);
     if (size > maxBytes) return { reason: tooLarge(maxBytes) };
     const content = await fs.readFile(file, { signal });
-    if (content.byteLength > maxBytes) return { reason: tooLarge(maxBytes) };
-    const wide = content[0] === 0xff && content[1] === 0xfe;
-    if (!wide && content.includes(0)) return { reason: "not text" };
-    const text = new TextDecoder(wide ? "utf-16le" : "utf-8").decode(content);
-    return { text: text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]/gu, " "), bytes: content.byteLength };
+    return content.byteLength > maxBytes ? { reason: tooLarge(maxBytes) } : { content };
   } catch (error) {
     signal?.throwIfAborted();
     return { reason: `cannot be read (${codeOf(error)})` };
@@ -164,7 +184,8 @@ const tooLarge = (bytes: number) =>
 
 const hasEnding = (file: string) => DOCUMENT_ENDINGS.includes(path.extname(file).toLowerCase());
 
-function isWithin(root: string, file: string): boolean {
+/** Whether a path is a folder's own or lies below it; both without symbolic links. */
+export function isWithin(root: string, file: string): boolean {
   const below = path.relative(root, file);
   return below === "" || !(below === ".." || below.startsWith(`..${path.sep}`) || path.isAbsolute(below));
 }

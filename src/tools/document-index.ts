@@ -1,28 +1,11 @@
 import { setImmediate as pause } from "node:timers/promises";
 import MiniSearch from "minisearch";
-import { messageOf } from "../errors.ts";
 import type { Passage } from "../state/passage.ts";
-import {
-  type DocumentFile,
-  type DocumentLimits,
-  findDocuments,
-  readDocument,
-  type SkippedFile,
-} from "./document-files.ts";
-import { readMarkdown } from "./markdown.ts";
+import { DOCUMENT_LIMITS, type DocumentLimits, findDocuments, type SkippedFile } from "./document-files.ts";
+import { plainDocument } from "./document-text.ts";
 import { type IndexedPassage, passagesOf } from "./passages.ts";
-import type { PlainDocument } from "./pieces.ts";
-import { readPlainText } from "./plain-text.ts";
 import { rank } from "./ranking.ts";
 import { queryTerms, termsOf } from "./search-terms.ts";
-
-/** How much of a folder is read unless said otherwise. */
-export const DOCUMENT_LIMITS: DocumentLimits = {
-  files: 5_000,
-  fileBytes: 2_000_000,
-  totalBytes: 50_000_000,
-  entries: 200_000,
-};
 
 /** How many passages a search gives unless said otherwise. */
 const DEFAULT_PASSAGES = 6;
@@ -76,35 +59,16 @@ export async function indexDocuments(
   let total = 0;
   for (const file of files) {
     signal?.throwIfAborted();
-    const left = limits.totalBytes - total;
-    const content = await readDocument(file, limits.fileBytes, signal);
-    const plain =
-      "reason" in content ? content : content.bytes > left ? beyond(limits) : await plainOf(file, content);
-    if ("reason" in plain) {
-      skipped.push({ file: file.file, reason: plain.reason });
+    const found = await plainDocument(file, limits, { left: limits.totalBytes - total, signal });
+    if ("reason" in found) {
+      skipped.push({ file: file.file, reason: found.reason });
       continue;
     }
     read += 1;
-    total += "bytes" in content ? content.bytes : 0;
-    await addPassages(index, passages, passagesOf(file.file, plain));
+    total += found.bytes;
+    await addPassages(index, passages, passagesOf(file.file, found.document));
   }
   return new DocumentIndex(folder, read, passages, skipped, index);
-}
-
-const beyond = ({ totalBytes }: DocumentLimits) => ({
-  reason: `beyond the first ${Math.round(totalBytes / 1e6)} MB of documents`,
-});
-
-async function plainOf(
-  { file }: DocumentFile,
-  { text }: { text: string },
-): Promise<PlainDocument | { reason: string }> {
-  try {
-    if (/\.html?$/i.test(file)) return (await import("./html.ts")).readHtml(text);
-    return /\.te?xt$/i.test(file) ? readPlainText(text) : readMarkdown(text);
-  } catch (error) {
-    return { reason: `cannot be understood (${messageOf(error)})` };
-  }
 }
 
 const emptyIndex = () =>

@@ -1,16 +1,16 @@
 import { promises as fs } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ToolRunnableConfig, tool } from "@langchain/core/tools";
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
 import { notify } from "../events/notices.ts";
-import { block } from "../models/prompt.ts";
 import { settings } from "../settings.ts";
 import type { Passage } from "../state/passage.ts";
+import { boundedTool } from "./bounded.ts";
 import { DOCUMENT_ENDINGS, type SkippedFile } from "./document-files.ts";
 import type { DocumentIndex } from "./document-index.ts";
 import { oneLine } from "./pieces.ts";
+import { asSources } from "./sources.ts";
 
 /** The folder that documents are to be read from cannot be read. */
 export class DocumentsError extends UsageError {
@@ -38,26 +38,24 @@ const Query = z.object({
     .describe("What to look for: a question in plain words, or the keywords that the documents would use."),
 });
 
-/** The tool `search_documents`: finds passages in a folder of Markdown, text and HTML files. */
+/** The tool `search_documents`: finds passages in a folder of Markdown, text, HTML and PDF files. */
 export function documentSearch(options: Omit<DocumentOptions, "signal"> = {}) {
-  return tool(
-    async (
-      { query }: z.infer<typeof Query>,
-      { signal }: ToolRunnableConfig,
-    ): Promise<[string, Passage[]]> => {
+  return boundedTool(
+    {
+      name: "search_documents",
+      description:
+        "Searches the project's documents and answers with the passages that fit best, each with its title, path and number. " +
+        "Ask one thing at a time. If nothing is found, the documents do not cover it, or use other words for it.",
+      schema: Query,
+      readOnly: true,
+      cacheKey: () => JSON.stringify([folderKey(options.folder), options.limit]),
+    },
+    async ({ query }, { signal }) => {
       const index = await openDocuments(options.folder, signal);
       const skipped = skippedSummary(index);
       if (skipped) notify({ type: "note", text: skipped });
       const passages = index.search(query, options.limit);
-      return [answerOf(query, passages), passages];
-    },
-    {
-      name: "search_documents",
-      description:
-        "Searches the project's documents and answers with the passages that fit best, each with its title and number. " +
-        "Ask one thing at a time. If nothing is found, the documents do not cover it, or use other words for it.",
-      schema: Query,
-      responseFormat: "content_and_artifact",
+      return { content: answerOf(query, passages), artifact: passages };
     },
   );
 }
@@ -105,6 +103,11 @@ export async function documentsFolder(folder: string | undefined = settings().do
     throw new DocumentsError(wanted, reason, { cause });
   }
   throw new DocumentsError(wanted, "is not a folder");
+}
+
+/** What tells documents folders apart, before they are looked at; empty for the package's own. */
+export function folderKey(folder: string | undefined = settings().docs): string {
+  return folder === undefined ? "" : path.resolve(folder);
 }
 
 /** One sentence on what of a folder was not read, for people; undefined if everything was. */
@@ -170,9 +173,7 @@ function withSignal<Value>(promise: Promise<Value>, signal: AbortSignal | undefi
 
 function answerOf(query: string, passages: Passage[]): string {
   if (passages.length === 0) return `No passage of the documents answers "${query}". Try other words.`;
-  return passages
-    .map(({ title, text }, index) => block("source", text, { id: index + 1, title }))
-    .join("\n\n");
+  return asSources(passages);
 }
 
 /** The folder of this package, from its sources and from its build alike. */

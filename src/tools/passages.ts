@@ -23,8 +23,15 @@ interface Section {
   pieces: Piece[];
 }
 
-/** Cuts a document into passages: one for each section, and several of about equal length for a long one. */
-export function passagesOf(file: string, document: PlainDocument): IndexedPassage[] {
+/**
+ * Cuts a document into passages: one for each section, and several of about equal length for a long one.
+ * Code is kept beside their text, or stands in it where it was written.
+ */
+export function passagesOf(
+  file: string,
+  document: PlainDocument,
+  { withCode = false }: { withCode?: boolean } = {},
+): IndexedPassage[] {
   const name = document.title ?? nameOf(file);
   return sectionsOf(document.pieces).flatMap(({ headings, pieces }) => {
     const heading = headings.at(-1)?.text ?? "";
@@ -34,7 +41,7 @@ export function passagesOf(file: string, document: PlainDocument): IndexedPassag
       .map(({ text }) => text)
       .join(" ");
     const code = pieces.flatMap((found) => (found.kind === "code" ? [found.text] : [])).join("\n");
-    return cut(pieces).map((text) => ({ title, file, heading, text, outline, code }));
+    return cut(pieces, withCode).map((text) => ({ title, file, heading, text, outline, code }));
   });
 }
 
@@ -57,8 +64,10 @@ function sectionsOf(pieces: Piece[]): Section[] {
   return sections;
 }
 
-function cut(pieces: Piece[]): string[] {
-  const parts = pieces.flatMap(shortPieces);
+function cut(pieces: Piece[], withCode: boolean): string[] {
+  const parts = pieces.flatMap((found) =>
+    found.kind === "code" && withCode ? codeParts(found.text) : shortPieces(found),
+  );
   const total = parts.reduce((sum, part) => sum + part.words, 0);
   const target = total <= MAX_WORDS ? MAX_WORDS : total / Math.ceil(total / TARGET_WORDS);
   const passages: string[] = [];
@@ -99,6 +108,22 @@ function shortPieces(found: Piece): Part[] {
       joint: index === 0 && at === 0 ? joint : " ",
     })),
   );
+}
+
+/** Code in fences, cut between lines where it is too long for a passage. */
+function codeParts(code: string): Part[] {
+  const blocks: string[] = [];
+  for (const line of code.split("\n").flatMap(fragments)) {
+    const open = blocks.at(-1);
+    const longer = open === undefined ? line : `${open}\n${line}`;
+    if (open !== undefined && wordsIn(longer) <= MAX_WORDS) blocks[blocks.length - 1] = longer;
+    else blocks.push(line);
+  }
+  return blocks.map((text) => ({
+    text: `\`\`\`\n${text}\n\`\`\``,
+    words: wordsIn(text),
+    joint: "\n\n",
+  }));
 }
 
 /** A sentence, cut by force where it alone is too long for a passage. */

@@ -63,6 +63,13 @@ const BAD: Case[] = [
     /OPENAI_API_KEY.*OPENAI_BASE_URL/,
   ],
   ["an empty model", ["review-loop", "x", "--model", ""], /--model is empty/],
+  ["a topic with a control character", ["review-loop", "bell\u0007"], /"topic": .*U\+0007 at position 5/],
+  ["half of a character", ["review-loop", "--input", '{"topic":"\\ud800"}'], /"topic": .*U\+D800/],
+  ["a topic that is too long", ["review-loop", "-"], /GRAPHWRIGHT_MAX_INPUT_CHARS/, "a".repeat(1_000_000)],
+  ["a thread that moves the cursor", ["review-loop", "x", "--thread", "a\u001b[2J"], /thread's id holds/],
+  ["a thread that is too long", ["review-loop", "x", "--thread", "a".repeat(201)], /201 characters/],
+  ["a workflow that moves the cursor", ["review\u001b[2J\nloop"], /no workflow "review loop"/],
+  ["a key in the place of a workflow", [`sk-${"a1".repeat(12)}`], /no workflow "\[redacted\]"/],
   ["a resume without a thread", ["review-loop", "--resume"], /--resume needs --thread/],
   ["a resume with an input", ["review-loop", "x", "--thread", "t", "--resume"], /input that the run has/],
   ["a resume of an unknown thread", ["review-loop", "--thread", "t", "--resume"], /no thread t to resume/],
@@ -77,7 +84,7 @@ for (const name of Object.keys(process.env)) if (name.startsWith("OPENAI_")) del
 
 /** One sentence, on one line, without a stack. */
 const oneSentence = (err: string) => {
-  expect(err).toMatch(/^[^\n]+\n$/);
+  expect(err).toMatch(/^[^\n\p{Cc}]+\n$/u);
   expect(err).not.toMatch(/ at .*:\d+:\d+|node_modules|Error:/);
 };
 

@@ -121,6 +121,54 @@ describe("the live part", () => {
     ]);
   });
 
+  it("tells in a line what agents write to each other, and to whom tasks are given", () => {
+    const facts = { id: "1", from: "chief", to: "clerk", taskId: "t", time: "2026-01-01T00:00:00.000Z" };
+    const long = `How many\n${"are ".repeat(50)}there?`;
+    const delegated = {
+      type: "delegated",
+      node: "work",
+      task: "Count",
+      by: "expertise",
+      reason: "It can.",
+    } as const;
+    const events = told(
+      [0, begins()],
+      [
+        0,
+        {
+          type: "message",
+          node: "work",
+          message: { ...facts, type: "request", content: long, metadata: {} },
+        },
+      ],
+      [
+        0,
+        {
+          type: "message",
+          node: "work",
+          message: {
+            ...facts,
+            to: "*",
+            type: "status",
+            content: "",
+            metadata: { progress: 0.456, step: "counts" },
+          },
+        },
+      ],
+      [0, { ...delegated, to: "clerk" }],
+      [0, { ...delegated, to: null }],
+    );
+    const [, request, ...others] = lined(events);
+    expect(request).toMatch(/^ {3}0\.0 s {2}work chief → clerk, request: How many (?:are )+(?:are|ar|a)?…$/);
+    expect(others).toEqual([
+      "   0.0 s  work chief → all, 45 %, counts",
+      "   0.0 s  work the clerk gets “Count”: It can.",
+      "   0.0 s  work nobody gets “Count”: It can.",
+    ]);
+    const said = events.flatMap((event) => seen(NOTHING_SEEN, event).said);
+    expect(said.map(({ fault }) => fault)).toEqual([false, false, false, true]);
+  });
+
   it("counts many branches, and names those that went wrong while there is room", () => {
     const many = Array.from({ length: 100 }, (_, i) => branches("ask", `part ${i}`));
     const well = Array.from({ length: 12 }, (_, i) => joins("ask", `part ${i}`, 1000));
@@ -201,7 +249,7 @@ describe("text of others", () => {
     expect(shown.length).toBeGreaterThan(8);
     for (const line of shown) expect(line).not.toMatch(/[\p{Cc}\u202e]/u);
     expect(shown.join("\n")).toMatch(/retry 1 in 0\.0 s: a.* b.*c/);
-    expect(lined(events)[1]).toBe("   0.0 s  a b�c�� …");
+    expect(lined(events)[1]).toBe("   0.0 s  a bc …");
   });
 
   it("is cut by the columns that it takes", () => {

@@ -1,8 +1,9 @@
-import { START, StateGraph, StateSchema } from "@langchain/langgraph";
+import { interrupt, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { catalogue } from "../../graphs/catalogue.ts";
 import { notify } from "../../src/events/notices.ts";
+import { registerAnswer } from "../../src/outcomes/answer.ts";
 import { startEndpoint, writerAnswers } from "../endpoint/server.ts";
 import { pathWith } from "../runtime/articles.ts";
 import { callHere, resultOf, TOPIC, Workplace } from "./command.ts";
@@ -84,6 +85,55 @@ it("a reason that holds control characters moves no cursor, on its lines and in 
   expect(err).toMatch(/ s {2}look found it\n/);
   expect(err).toMatch(/\nfailed · [^\n]*\nno answer ?\n/);
   expect(err.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+});
+
+describe("a result that holds what a terminal obeys", () => {
+  const EVIL = "good\u001b[2J\u001b]0;title\u0007\u009b31m\u202e\u{e0041} end\n\tkept";
+  const state = new StateSchema({ question: z.string(), answer: z.string() });
+  const workflow = new StateGraph(state).addNode("look", () => ({ answer: EVIL })).addEdge(START, "look");
+  const graph = workflow.compile({ name: "looking" });
+  const workflows = [
+    { name: "looking", summary: "Looks.", input: "question", load: async () => ({ graph }) },
+  ];
+
+  it("is printed as text without it", async () => {
+    registerAnswer(workflow, ({ answer }: typeof state.State) => answer);
+    const { code, out } = await callHere(["looking", "Why?"], { workflows });
+    expect({ code, out }).toEqual({ code: 0, out: "good end\n\tkept\n" });
+  });
+
+  it("is printed as JSON that is the same, with it escaped", async () => {
+    const ended = await callHere(["looking", "Why?", "--output", "json"], { workflows });
+    expect(ended.out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e\u{e0041}]/u);
+    expect(resultOf(ended).output).toMatchObject({ answer: EVIL });
+  });
+});
+
+it("a question that holds what a terminal obeys moves no cursor, in the summary and where it is asked", async () => {
+  const state = new StateSchema({ question: z.string(), said: z.string() });
+  const graph = new StateGraph(state)
+    .addNode("ask", () => ({
+      said: interrupt<object, string>(
+        { question: `Is it sk-${"a1".repeat(12)}?\u001b[2J\u202e`, why: "so\u001b[1A" },
+        { responseSchema: z.enum(["yes\u001b[2J", "no"]) },
+      ),
+    }))
+    .addEdge(START, "ask")
+    .compile({ name: "asking" });
+  const workflows = [{ name: "asking", summary: "Asks.", input: "question", load: async () => ({ graph }) }];
+  const left = await callHere(["asking", "Why?"], { workflows });
+  expect(left.code).toBe(3);
+  expect(left.err).toMatch(/Asked \([^\n]*Is it \[redacted\]\?/);
+  const prompts: string[] = [];
+  const ask = async (prompt: string) => {
+    prompts.push(prompt);
+    return undefined;
+  };
+  const asked = await callHere(["asking", "Why?"], { workflows, ask });
+  expect(prompts).toHaveLength(1);
+  for (const err of [left.err, asked.err, ...prompts]) {
+    expect(err.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u);
+  }
 });
 
 describe("what needs no run", () => {

@@ -51,11 +51,19 @@ const tasks: Record<Task, (storage: Storage, subject: string) => Promise<void>> 
     say(`claimed ${claims.filter(({ state }) => state === "claimed").length}`);
   },
 
+  async audit({ ledger }, threadId) {
+    await ledger.auditHead();
+    await ready();
+    const fact = { type: "effect", key: "article", state: "done" } as const;
+    await Promise.all(Array.from({ length: 40 }, () => ledger.audit({ threadId, runId: null }, fact)));
+    say("audited 40");
+  },
+
   /** Publishes to a file, and is killed before that is recorded. */
   async publish({ checkpointer }, path) {
     const [{ run }, { publishing }] = await Promise.all([
       import("../../src/runtime/run.ts"),
-      import("../nodes/publishing.ts"),
+      import("../resilience/publishing.ts"),
     ]);
     const graph = publishing(({ idempotencyKey }) => {
       appendFileSync(path, `${idempotencyKey}\n`);

@@ -3,7 +3,16 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 /** What a child process does with a storage; `child-main.ts` says how. */
-export type Task = "reserve" | "spend" | "claim" | "publish" | "lock" | "cycle" | "open" | "packages";
+export type Task =
+  | "reserve"
+  | "spend"
+  | "claim"
+  | "audit"
+  | "publish"
+  | "lock"
+  | "cycle"
+  | "open"
+  | "packages";
 
 /** A process that does one task on a storage, and says on its standard output how far it is. */
 export interface Child {

@@ -2,9 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
+import { verifyAudit } from "../../src/security/verify-audit.ts";
 import { openStorage, type Storage } from "../../src/storage/open.ts";
 import { startChild, startTogether } from "./child.ts";
 import { CALL, newRun } from "./runs.ts";
+
+const ORIGIN = { threadId: "here", runId: null };
+const FACT = { type: "effect", key: "article", state: "done" } as const;
 
 /** The part of a ledger's contract that several processes, or several storages of one process, keep together. */
 export function processes(storage: () => Storage): void {
@@ -33,6 +37,17 @@ export function processes(storage: () => Storage): void {
     const said = await startTogether("claim", storage().url, ["run", "run"], "claimed ");
     const counts = said.map((line) => Number(line.split(" ")[1]));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(40);
+  });
+
+  it("chains the audit entries of three processes and of this one in one log, without a gap", async () => {
+    const own = Promise.all(Array.from({ length: 40 }, () => storage().ledger.audit(ORIGIN, FACT)));
+    await startTogether("audit", storage().url, ["a", "b", "c"], "audited");
+    await own;
+    const report = await verifyAudit(storage().ledger);
+    expect(report).toMatchObject({ ok: true, entries: 160, head: { seq: 160 }, faults: [] });
+    const entries = await storage().ledger.auditEntries(1, 1_000);
+    const threads = new Set(entries.map(({ body }) => JSON.parse(body).threadId));
+    expect([...threads].sort()).toEqual(["a", "b", "c", "here"]);
   });
 
   it("refuses a thread that another process holds, and gives it as soon as that process is killed", async () => {

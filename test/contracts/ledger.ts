@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ThreadError } from "../../src/errors.ts";
+import type { AuditFact } from "../../src/outcomes/audit.ts";
 import type { Budget, Usage } from "../../src/outcomes/spend.ts";
+import { verifyAudit } from "../../src/security/verify-audit.ts";
 import type { Ledger } from "../../src/storage/ledger.ts";
 import type { Storage } from "../../src/storage/open.ts";
 import { processes } from "./ledger-processes.ts";
@@ -25,6 +27,7 @@ export function ledgerContract(name: string, shared: boolean, open: () => Storag
     settling(() => ledger);
     paths(() => ledger);
     effects(() => ledger);
+    auditing(() => ledger);
     locks(() => ledger);
     describe.skipIf(!shared)("between processes", () => processes(() => storage));
   });
@@ -292,6 +295,56 @@ function effects(ledger: () => Ledger): void {
     expect(await ledger().claim("run", "send", "first")).toEqual({ state: "claimed" });
     await ledger().fulfil("run", "send", "sent");
     expect(await claim("second")).toMatchObject({ state: "unknown" });
+  });
+}
+
+function auditing(ledger: () => Ledger): void {
+  const fact: AuditFact = { type: "effect", key: "article \u0000 \ud800 ü", state: "done" };
+  const origin = { threadId: "thread", runId: "run" };
+
+  it("has no end of an audit log to which nothing was added", async () => {
+    expect(await ledger().auditHead()).toBeUndefined();
+    expect(await ledger().auditEntries(1, 10)).toEqual([]);
+    expect(await verifyAudit(ledger())).toEqual({ ok: true, entries: 0, head: null, faults: [] });
+  });
+
+  it("numbers audit entries from 1, over all threads and runs, and gives them as they were recorded", async () => {
+    await ledger().audit(origin, fact);
+    await ledger().audit({ threadId: "bare", runId: null }, { ...fact, state: "unknown" });
+    const entries = await ledger().auditEntries(1, 10);
+    expect(entries.map(({ seq }) => seq)).toEqual([1, 2]);
+    const bodies = entries.map(({ body }) => JSON.parse(body));
+    const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
+    expect(bodies).toEqual([
+      { seq: 1, at, ...origin, ...fact },
+      { seq: 2, at, threadId: "bare", runId: null, ...fact, state: "unknown" },
+    ]);
+    expect(Object.keys(bodies[0])).toEqual(["seq", "at", "threadId", "runId", "type", "key", "state"]);
+    expect(await ledger().auditHead()).toEqual({ seq: 2, hash: entries[1]?.hash });
+  });
+
+  it("gives audit entries in pages", async () => {
+    for (let count = 0; count < 5; count++) await ledger().audit(origin, fact);
+    const page = async (from: number, limit: number) =>
+      (await ledger().auditEntries(from, limit)).map(({ seq }) => seq);
+    expect(await page(2, 2)).toEqual([2, 3]);
+    expect(await page(4, 10)).toEqual([4, 5]);
+    expect(await page(6, 10)).toEqual([]);
+    expect(await page(Number.MIN_SAFE_INTEGER, 2)).toEqual([1, 2]);
+  });
+
+  it("chains the audit entries of many that add at once, without a gap", async () => {
+    await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        ledger().audit({ threadId: `${index % 7}`, runId: null }, fact),
+      ),
+    );
+    expect(await verifyAudit(ledger())).toMatchObject({
+      ok: true,
+      entries: 60,
+      head: { seq: 60 },
+      faults: [],
+    });
   });
 }
 

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { resultOf, Workplace } from "../cli/command.ts";
-import { hang, startEndpoint } from "../endpoint/server.ts";
+import { hang, startEndpoint, writerAnswers } from "../endpoint/server.ts";
 import { createDatabase, POSTGRES } from "../storage/databases.ts";
-import { rowOf } from "./rows.ts";
 
-const { answers } = rowOf("supervisor");
+const answers = writerAnswers();
 const ARGUMENTS = ["supervisor", "--thread", "t", "--docs", "docs", "--output", "json"];
 const TASK = "How does a workflow survive a crash?";
 
@@ -30,11 +29,11 @@ async function endsAlike(database: () => Promise<string>) {
   expect((await ended).code).toBeNull();
   const resumed = await place.call([...ARGUMENTS, "--resume"], { env });
   const { status, output, path } = resultOf(whole);
-  expect(resultOf(resumed)).toMatchObject({ status, output, path, spend: { calls: 13 } });
+  expect(resultOf(resumed)).toMatchObject({ status, output, path, spend: { calls: 11 } });
   expect([status, uninterrupted.endpoint.requests.length, endpoint.requests.length]).toEqual([
     "done",
-    12,
-    13,
+    10,
+    11,
   ]);
 }
 

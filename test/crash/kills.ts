@@ -2,8 +2,8 @@ import type { BaseCheckpointSaver } from "@langchain/langgraph";
 import type { Ledger } from "../../src/storage/ledger.ts";
 import type { Storage } from "../../src/storage/open.ts";
 
-/** What a process writes: to the checkpoints, to the ledger, and to the outside world. */
-type Write = "checkpoint" | "entry" | "act";
+/** What a process writes: to the checkpoints, to the ledger, there that an effect was done, and to the outside world. */
+type Write = "checkpoint" | "entry" | "record" | "act";
 
 /** What a process is killed at: an answer of the endpoint, or its own writing. */
 type Event = "answer" | Write;
@@ -27,10 +27,12 @@ const LEDGER_WRITES: readonly (keyof Ledger)[] = [
   "settleOpen",
   "nodeEnded",
   "claim",
-  "fulfil",
   "doubt",
   "disclaim",
 ];
+
+/** The ledger's entry that an effect was done: before it, the act stands and nobody knows. */
+const RECORD: keyof Ledger = "fulfil";
 
 /**
  * Every point at which a run of that length can be killed. Of the ledger's entries those after each: nothing
@@ -40,15 +42,22 @@ export const everyPoint = (counts: Counts): Kill[] => [
   ...pointsAt("answer", counts),
   ...pointsAt("checkpoint", counts),
   ...pointsAt("entry", counts).filter(({ n, when }) => n === 0 || when === "after"),
+  ...pointsAt("record", counts),
   ...pointsAt("act", counts),
 ];
 
-/** Three of them: a call in the middle, an early checkpoint, and the last act, or without any the last entry. */
-export const threePoints = ({ answer, checkpoint, entry, act }: Counts): Kill[] => [
+/** Three of them: a call in the middle, an early checkpoint, and the last act, or without any the last record of one, or the last entry. */
+export const threePoints = ({ answer, checkpoint, entry, record, act }: Counts): Kill[] => [
   { at: "answer", n: Math.floor(answer / 2), when: "before" },
   { at: "checkpoint", n: Math.floor(checkpoint / 3), when: "after" },
-  act > 0 ? { at: "act", n: act - 1, when: "after" } : { at: "entry", n: entry - 1, when: "before" },
+  lastOf(act, record, entry),
 ];
+
+function lastOf(act: number, record: number, entry: number): Kill {
+  if (act > 0) return { at: "act", n: act - 1, when: "after" };
+  if (record > 0) return { at: "record", n: record - 1, when: "before" };
+  return { at: "entry", n: entry - 1, when: "before" };
+}
 
 const pointsAt = (at: Event, counts: Counts) =>
   Array.from({ length: counts[at] }, (_, n): Kill[] => [
@@ -58,7 +67,7 @@ const pointsAt = (at: Event, counts: Counts) =>
 
 /** Counts what this process writes, of which one is the last thing that it does. */
 export class Watch {
-  readonly written = { checkpoint: 0, entry: 0, act: 0 };
+  readonly written = { checkpoint: 0, entry: 0, record: 0, act: 0 };
   readonly #kill: Kill | undefined;
 
   constructor(kill?: Kill) {
@@ -81,6 +90,9 @@ export class Watch {
       get: (_, name) => {
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== "function") return value;
+        if (name === RECORD) {
+          return (...given: unknown[]) => this.#write("record", () => Reflect.apply(value, target, given));
+        }
         if (!writes.some((write) => write === name)) return value.bind(target);
         return (...given: unknown[]) => this.#write(kind, () => Reflect.apply(value, target, given));
       },

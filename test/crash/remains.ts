@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { AIMessage } from "@langchain/core/messages";
 import { z } from "zod";
 import { inspect } from "../../src/runtime/inspect.ts";
+import { verifyAudit } from "../../src/security/verify-audit.ts";
 import type { Storage } from "../../src/storage/open.ts";
 import { type Answer, hang, startEndpoint } from "../endpoint/server.ts";
 import type { Child, Program } from "./child.ts";
 import { type Counts, type Kill, Watch } from "./kills.ts";
 import { Outbox } from "./outbox.ts";
 import type { Row } from "./rows.ts";
-import { type Place, toItsEnd } from "./to-its-end.ts";
+import { filesOf, type Place, toItsEnd } from "./to-its-end.ts";
 
 /** What is left of a run in the end, whatever happened on the way. */
 export interface Remains {
@@ -24,6 +26,10 @@ export interface Remains {
   calls: number;
   /** Messages that were sent. */
   sent: number;
+  /** The files that were written, with their text. */
+  files: Record<string, string>;
+  /** What is wrong with the audit log of a storage that has it for itself. */
+  faults: unknown[];
 }
 
 /** The model calls of a process when it was killed. */
@@ -120,7 +126,7 @@ const KeptReply = z.object({
 });
 
 async function remainsOf(
-  { graph, atOnce = 1 }: Row,
+  { graph, atOnce = 1, differs = [] }: Row,
   storage: Storage,
   { thread, outbox: file }: Place,
   requests: number,
@@ -130,17 +136,31 @@ async function remainsOf(
   const path = view?.path ?? [];
   return {
     status: view?.run?.status,
-    values: comparable(view?.values),
+    values: comparable(view?.values, [...TAKES, ...differs]),
     path: atOnce > 1 ? path.toSorted() : path,
     requests,
     calls: view?.spend?.calls ?? 0,
     sent: outbox.sent.length,
+    files: filesIn(filesOf(file)),
+    faults: storage.url.startsWith("file:") ? (await verifyAudit(storage.ledger)).faults : [],
   };
+}
+
+function filesIn(folder: string): Record<string, string> {
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
 /** What a crash may change: it takes time, and the calls in flight are paid again. */
 const TAKES = ["ms", "spend"];
+/** What differs from run to run in a message between agents. */
+const OWN = ["id", "inReplyTo", "time"];
 
-/** Values without what a crash may change. */
-const comparable = (values: unknown): unknown =>
-  JSON.parse(JSON.stringify(values ?? null, (key, value) => (TAKES.includes(key) ? undefined : value)));
+/** Values without what a crash may change, and without what no two runs have alike. */
+const comparable = (values: unknown, without: readonly string[]): unknown =>
+  JSON.parse(
+    JSON.stringify(values ?? null, function (this: object, key, value) {
+      const isOwn = "taskId" in this && OWN.includes(key);
+      return isOwn || without.includes(key) ? undefined : value;
+    }),
+  );

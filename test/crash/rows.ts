@@ -18,6 +18,8 @@ export interface Row {
   answers: Answer;
   /** What a person answers to a question: the same to the same question, once for each state of the outbox. */
   human?: (question: unknown, outbox: Outbox) => unknown;
+  /** What of the state differs after a kill: who resumes cannot tell whether a file that stands was created or replaced. */
+  differs?: readonly string[];
   /** The most model calls that are in flight at once; 1 unless the graph has branches. */
   atOnce?: number;
 }
@@ -31,7 +33,9 @@ export const ROWS: readonly Row[] = [
     name: "supervisor",
     graph: () => supervisor,
     input: { task: TASK },
-    answers: searching({ Decision: oneOfEach }),
+    answers: working(),
+    human: () => ({ decision: "approve" }),
+    differs: ["inputTokens"],
   },
   { name: "router", graph: () => router, input: { task: TASK }, answers: searching() },
   { name: "fan-out", graph: () => fanOut, input: { question: TASK }, answers: searching(), atOnce: 4 },
@@ -67,10 +71,40 @@ function searching(named: NamedAnswers = {}): Answer {
   };
 }
 
-/** Each specialist once, as far as the prompt says that they have reported. */
-function oneOfEach({ body }: EndpointRequest) {
+/** The supervisor's team: the coder tests and writes, twice because qa rejects the first time; qa searches. */
+function working(): Answer {
+  const others = searching({ Decision: workThenCheck, Check: () => REJECTED });
+  return (request) => {
+    const { tools = [], tool_choice: forced, messages } = request.body;
+    const isCoder = tools.some((tool) => tool.function?.name === "write_file");
+    if (!isCoder || forced || messages.some(({ role }) => role === "tool")) return others(request);
+    const path = promptOf(request.body).includes("was rejected") ? "second.md" : "first.md";
+    return calls(
+      { name: "run_tests", args: TESTED },
+      { name: "write_file", args: { path, content: "# One\n\nThe log is replayed.\n", overwrite: false } },
+    );
+  };
+}
+
+const TESTED = {
+  files: [{ path: "one.js", text: "export const one = 1;" }],
+  tests: [
+    {
+      path: "one.test.js",
+      text: 'import { one } from "./one.js"; test("is one", () => expect(one).toBe(1));',
+    },
+  ],
+};
+
+const REJECTED = {
+  approved: false,
+  objections: [{ to: "code", problem: "The file says too little.", change: "Write a second one." }],
+};
+
+/** The coder, then qa, as far as the prompt says that they have reported. */
+function workThenCheck({ body }: EndpointRequest) {
   const reports = promptOf(body).match(/<report /g)?.length ?? 0;
-  const next = ["code", "research", "qa"][reports] ?? "finish";
+  const next = ["code", "qa"][reports] ?? "finish";
   return { next, instruction: `Do the part of ${next}.`, reason: `There are ${reports} reports.` };
 }
 

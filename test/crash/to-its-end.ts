@@ -4,6 +4,7 @@ import { inspect } from "../../src/runtime/inspect.ts";
 import { run } from "../../src/runtime/run.ts";
 import type { Storage } from "../../src/storage/open.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
+import { fileWriter } from "../../src/tools/write-file.ts";
 import { Outbox } from "./outbox.ts";
 import type { Row } from "./rows.ts";
 
@@ -18,6 +19,9 @@ export interface Place {
   outbox: string;
 }
 
+/** The folder of the files that a run writes. */
+export const filesOf = (outbox: string): string => `${outbox}-files`;
+
 /** Begins a row's run, or goes on with what an earlier process left of it, and answers until it ends. */
 export async function toItsEnd(
   row: Row,
@@ -31,7 +35,8 @@ export async function toItsEnd(
     { apiKey: "none", baseUrl: endpoint, models: ["m"], structured: "strict" },
     null,
   );
-  const options = { thread, checkpointer, ledger, models, tools: [documentSearch({ folder: documents })] };
+  const tools = [documentSearch({ folder: documents }), fileWriter({ folder: filesOf(file) })];
+  const options = { thread, checkpointer, ledger, models, tools };
   const goOn = (asked: readonly PendingInterrupt[]) =>
     run(graph, null, {
       ...options,

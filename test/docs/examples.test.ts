@@ -11,7 +11,14 @@ const execute = promisify(execFile);
 
 const EXAMPLES = DOCUMENTS.flatMap((file) => blocksOf(file, "ts"));
 
-const PAGES = ["docs/budgets.md", "docs/durability.md", "docs/guide.md", "docs/outcomes.md"];
+const PAGES = [
+  "docs/budgets.md",
+  "docs/durability.md",
+  "docs/guide.md",
+  "docs/outcomes.md",
+  "docs/roles-and-tools.md",
+  "docs/security.md",
+];
 
 /** Where the package's entry points stand in the sources. */
 const ENTRY_POINTS = {

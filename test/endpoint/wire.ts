@@ -38,7 +38,8 @@ type Spoken = Extract<Reply, { kind: "text" | "structured" | "calls" }>;
 
 function messageOf(reply: Spoken, body: ChatBody, n: number): Message {
   const call = (name: string, args: unknown, i: number): ToolCall => ({
-    id: `call_${n}_${i}`,
+    // Of one length up to 36 requests: the tokens of a conversation do not depend on how many came before it.
+    id: `call_${n.toString(36)}_${i}`,
     type: "function",
     function: { name, arguments: jsonOf(args) },
   });

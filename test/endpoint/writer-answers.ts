@@ -14,6 +14,7 @@ const FINISH = "finish";
 /**
  * Answers that drive a whole workflow: cited Markdown for text; a first verdict with one objection,
  * approval from the second on; every option of a `Decision` once, then "finish"; the first category; a
+ * `Check` that approves; a
  * `Plan` of two subtasks, a third that needs both and a fourth that needs that one, for the first agents; a
  * minimal instance of any other schema. `more` answers further schemas by name, or these otherwise.
  *
@@ -27,6 +28,7 @@ export function writerAnswers(more: NamedAnswers = {}): Answer {
     Classification: classification,
     Decision: decisions(),
     Plan: plan,
+    Check: () => ({ approved: true, objections: [] }),
     ...more,
   };
   return (request) => {

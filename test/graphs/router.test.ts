@@ -53,7 +53,7 @@ describe("a task", () => {
         classification: as(category, 0.9),
         branch: category,
         why: "It says so.",
-        report: { text: "A leader [1].", sources: [{ id: 1, ...PASSAGE }], ended: "answered" },
+        report: { text: "A leader [1].", sources: [{ id: 1, ...PASSAGE }], evidence: [], ended: "answered" },
       },
     });
     expect(Object.keys(ended.output ?? {}).sort()).toEqual(["branch", "classification", "report", "why"]);
@@ -199,7 +199,12 @@ describe("a thread", () => {
 });
 
 it("gives the branch's text with its sources, and nothing before there is one", () => {
-  const report = { text: "A leader [1].", sources: [{ id: 1, ...PASSAGE }], ended: "answered" as const };
+  const report = {
+    text: "A leader [1].",
+    sources: [{ id: 1, ...PASSAGE }],
+    evidence: [],
+    ended: "answered" as const,
+  };
   expect(result({ report })).toBe("A leader [1].\n\n## Sources\n\n- [1] Raft (raft.md)");
   expect(result({ report: null, branch: "research" })).toBe("");
   expect(result({})).toBe("");

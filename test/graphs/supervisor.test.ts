@@ -4,13 +4,24 @@ import { join } from "node:path";
 import { type BaseCheckpointSaver, MemorySaver } from "@langchain/langgraph";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { defineSupervisor, graph, result, workflow } from "../../graphs/supervisor/graph.ts";
-import type { Decision, Report } from "../../graphs/supervisor/state.ts";
+import type { Check, Decision, Report, Ruling } from "../../graphs/supervisor/state.ts";
 import type { RunResult } from "../../src/outcomes/run-result.ts";
 import type { Budget, Spend } from "../../src/outcomes/spend.ts";
+import { defineRole } from "../../src/roles/role.ts";
 import { run } from "../../src/runtime/run.ts";
 import { EMPTY } from "../../src/state/channels.ts";
+import type { Mailbox } from "../../src/state/mailboxes.ts";
+import type { AgentMessage } from "../../src/state/messages.ts";
 import { openStorage } from "../../src/storage/open.ts";
-import { calls, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
+import {
+  always,
+  calls,
+  fails,
+  type Line,
+  ScriptedModel,
+  type ScriptLines,
+  when,
+} from "../../src/testing/index.ts";
 import { counted } from "../runtime/counted.ts";
 import { passage, searchTool } from "../tools/search-tool.ts";
 import { edgesDrawnIn, edgesOf } from "./drawings.ts";
@@ -26,7 +37,7 @@ const to = (next: Decision["next"], instruction = `Do the part of ${next}.`): De
 /** A run of a supervisor that plans, decides as it is told, and answers. */
 async function supervised(
   lines: ScriptLines,
-  input = { task: "Explain raft." },
+  input: { task: string; human?: "never" | "end" | "always" } = { task: "Explain raft." },
   supervisor = graph,
   budget: Budget = {},
 ) {
@@ -41,6 +52,13 @@ async function supervised(
 const stateOf = ({ checkpointer }: { checkpointer: BaseCheckpointSaver }) =>
   workflow.compile({ checkpointer }).getState({ configurable: { thread_id: "t" } });
 
+const verdict = (...objections: Check["objections"]): Check => ({
+  approved: objections.length === 0,
+  objections,
+});
+/** The verdict on every report, unless the script has others. */
+const APPROVED = when(({ schema }) => schema === "Check", always(verdict()));
+
 const supervisor = (...decisions: (Decision | Line)[]): Line[] => [PLAN, ...decisions];
 const FINISHED = { reason: "condition", text: "the supervisor has what it needs" };
 
@@ -49,7 +67,7 @@ describe("a supervisor", () => {
     const { ended, values, model } = await supervised({
       supervisor: supervisor(to("research"), to("qa"), to("finish"), "Raft elects a leader [1]."),
       researcher: [find("raft"), "Raft has a leader [1]."],
-      tester: ["The claim holds [1]."],
+      tester: ["The claim holds [1].", APPROVED],
     });
     expect(ended).toMatchObject({ status: "done", error: null });
     expect(ended.path).toEqual(["plan", "decide", "research", "decide", "qa", "decide", "synthesize"]);
@@ -70,6 +88,7 @@ describe("a supervisor", () => {
       "researcher",
       "supervisor",
       "tester",
+      "tester",
       "supervisor",
       "supervisor",
     ]);
@@ -85,14 +104,16 @@ describe("a supervisor", () => {
         "Done.",
       ),
       coder: ["while (true);"],
-      tester: ["It never ends."],
+      tester: ["It never ends.", APPROVED],
     });
     const textOf = (role: string, nth: number) =>
       model.requests.filter((each) => each.role === role)[nth]?.text;
     expect(textOf("coder", 0)).toContain("<task>\nWrite the loop.\n</task>");
     expect(textOf("coder", 0)).not.toContain("<report");
     expect(textOf("tester", 0)).toContain('<report from="code">\nwhile (true);\n</report>');
-    expect(textOf("supervisor", 3)).toContain('<report from="qa">\nIt never ends.\n</report>');
+    expect(textOf("supervisor", 3)).toContain(
+      '<report from="qa">\nIt never ends.\n\nVerdict: approved.\n</report>',
+    );
     expect(textOf("supervisor", 4)).toContain('<report from="code">\nwhile (true);\n</report>');
   });
 
@@ -122,7 +143,7 @@ describe("the bound", () => {
       {
         supervisor: supervisor(to("code"), to("qa"), "The answer."),
         coder: ["Written."],
-        tester: ["Checked."],
+        tester: ["Checked.", APPROVED],
       },
       undefined,
       defineSupervisor({ maxDelegations: 2 }).graph,
@@ -162,10 +183,33 @@ describe("a decision for a specialist that does not exist", () => {
     const { ended, values, model } = await supervised({ supervisor: supervisor(unknown, unknown, unknown) });
     expect(ended).toMatchObject({ status: "done", path: ["plan", "decide", "synthesize"] });
     expect(values["decisions"]).toEqual([
-      { next: "finish", instruction: "", reason: expect.stringMatching(/^No valid decision: .*next/) },
+      {
+        next: "finish",
+        instruction: "",
+        reason: expect.stringMatching(/^No valid decision: .*next/),
+        obstacle: "the supervisor gave no valid decision",
+      },
     ]);
     expect(ended.output?.answer).toMatch(/^No specialist reported\. No valid decision: /);
+    expect(ended.output?.ended).toEqual({
+      reason: "condition",
+      text: "the supervisor gave no valid decision",
+    });
     model.assertDone();
+  });
+
+  it("tells the answer why nobody else reported, as an end of its own choice does not", async () => {
+    const { model } = await supervised({
+      supervisor: supervisor(to("code"), unknown, unknown, unknown, "Done."),
+      coder: ["Written."],
+    });
+    const why = "There are no more reports because of this: the supervisor gave no valid decision.";
+    expect(model.requests.at(-1)?.text).toContain(why);
+    const chosen = await supervised({
+      supervisor: supervisor(to("code"), to("finish"), "Done."),
+      coder: ["Written."],
+    });
+    expect(chosen.model.requests.at(-1)?.text).not.toContain("There are no more reports");
   });
 });
 
@@ -174,7 +218,7 @@ describe("sources", () => {
     supervisor: supervisor(to("research"), to("code"), to("qa"), to("finish"), "All in all [1, 2, 3, 4]."),
     researcher: [find("raft paxos"), "Raft [1] and Paxos [2]."],
     coder: [find("gossip raft"), "Gossip [3] unlike Raft [1]."],
-    tester: [find("paxos quorum"), "Paxos [2] needs a quorum [4]; gossip [3] does not."],
+    tester: [find("paxos quorum"), "Paxos [2] needs a quorum [4]; gossip [3] does not.", APPROVED],
   };
 
   it("of all specialists come under one numbering, and each citation points at its passage", async () => {
@@ -194,9 +238,11 @@ describe("sources", () => {
         [4, "quorum"],
       ],
     ]);
-    const shown = model.requests.findLast(({ role }) => role === "tester")?.messages.at(-1)?.text;
-    expect(shown).toContain('<source id="2" title="paxos">');
-    expect(shown).toContain('<source id="4" title="quorum">');
+    const shown = model.requests
+      .findLast(({ role, schema }) => role === "tester" && !schema)
+      ?.messages.at(-1)?.text;
+    expect(shown).toContain('<source id="2" title="paxos" file="paxos.md">');
+    expect(shown).toContain('<source id="4" title="quorum" file="quorum.md">');
     const answer = result(ended.output ?? {});
     expect(answer.split("## Sources")[1]?.trim().split("\n")).toEqual([
       "- [1] raft (raft.md)",
@@ -237,8 +283,13 @@ describe("the supervisor's state", () => {
     expect(Object.keys(values).sort()).toEqual([
       "answer",
       "decisions",
+      "delegations",
       "ended",
+      "human",
+      "mail",
       "reports",
+      "rework",
+      "rulings",
       "spent",
       "steps",
       "task",
@@ -253,7 +304,7 @@ describe("the supervisor's state", () => {
         "search_documents",
         "AIMessage",
         "HumanMessage",
-        "Search the documents",
+        "A software engineer who trusts",
       ]) {
         expect(kept).not.toContain(trace);
       }
@@ -268,7 +319,7 @@ describe("the supervisor's state", () => {
     expect([values["reports"], ended.output?.answer]).toMatchObject([[{ from: "code" }], "First."]);
     const models = new ScriptedModel({
       supervisor: ["Another plan.", to("qa"), "Second."],
-      tester: ["Checked."],
+      tester: ["Checked.", APPROVED],
     });
     const once = defineSupervisor({ maxDelegations: 1 }).graph;
     const second = await run(once, { task: "Check it." }, { ...options, models });
@@ -286,6 +337,8 @@ describe("the supervisor's state", () => {
       instruction: "",
       text: "Raft [1].",
       sources,
+      evidence: [],
+      check: null,
       ended: "answered" as const,
     };
     expect(result({})).toBe("");
@@ -370,7 +423,7 @@ describe("a supervisor that stands still", () => {
     supervised({
       supervisor: supervisor(to("code"), to("qa"), to("code"), to("qa")),
       coder: ["First.", "Second."],
-      tester: ["Not yet."],
+      tester: ["Not yet.", APPROVED],
     });
 
   it("in a report that comes again suspends, and says what came, with the reports before it", async () => {
@@ -446,7 +499,7 @@ describe("a supervisor that stands still", () => {
     const stalled = await inTurn();
     const models = new ScriptedModel({
       supervisor: [to("qa"), to("finish"), "Done."],
-      tester: ["Now it is right."],
+      tester: ["Now it is right.", APPROVED],
     });
     expect(await resumed(models, stalled)).toMatchObject({ status: "done", output: { answer: "Done." } });
     models.assertDone();
@@ -472,7 +525,7 @@ describe("a supervisor that stands still", () => {
     const { ended, model } = await supervised({
       supervisor: supervisor(...decisions, to("finish"), "Done."),
       coder,
-      tester,
+      tester: [...tester, APPROVED],
     });
     expect(ended).toMatchObject({ status: "done", output: { answer: "Done." } });
     model.assertDone();
@@ -543,12 +596,12 @@ describe("the spend in the state", () => {
   const lines = () => ({
     supervisor: supervisor(to("research"), to("qa"), to("finish"), "Done."),
     researcher: [find("raft"), "Raft [1]."],
-    tester: [find("paxos"), "Right [1]."],
+    tester: [find("paxos"), "Right [1].", APPROVED],
   });
 
   it("is that of the run, its specialists included", async () => {
     const told = await supervised(lines());
-    expect(told.ended.spend.calls).toBe(9);
+    expect(told.ended.spend.calls).toBe(10);
     expect(spentIn(told)).toEqual(counted(told.ended.spend));
   });
 
@@ -571,7 +624,7 @@ describe("the spend in the state", () => {
     const { ended, options } = await supervised(lines(), undefined, undefined, { calls, soft: 1 });
     expect(ended.status).toBe("budget_exhausted");
     const { spend } = await run(graph, null, { ...options, resume: true, budget: { calls: 100 } });
-    expect(spend.calls).toBe(9);
+    expect(spend.calls).toBe(10);
     expect(spentIn(await stateOf(options))).toEqual(counted(spend));
   });
 
@@ -580,7 +633,7 @@ describe("the spend in the state", () => {
     const options = { models, tools: [searchTool().search], checkpointer: losingAReport(), thread: "t" };
     expect((await run(graph, { task: "Explain raft." }, options)).status).toBe("failed");
     const { spend } = await run(graph, null, { ...options, resume: true });
-    expect(spend.calls).toBe(9);
+    expect(spend.calls).toBe(10);
     expect(spentIn(await stateOf(options))).toEqual(counted(spend));
   });
 
@@ -641,7 +694,7 @@ describe("without run", () => {
       const within = namespace.map((part) => `${part.split(":")[0]}/`).join("");
       nodes.push(...Object.keys(update).map((node) => within + node));
     }
-    expect(nodes.filter((node) => !node.endsWith(" call"))).toEqual([
+    expect(nodes.filter((node) => !node.endsWith(" call") && node !== "message")).toEqual([
       "plan",
       "decide",
       "research/work",
@@ -668,5 +721,459 @@ it("is drawn as its opening comment says", async () => {
 describe("defineSupervisor", () => {
   it.each([0, -1, 1.5, Number.NaN])("refuses maxDelegations %d", (value) => {
     expect(() => defineSupervisor({ maxDelegations: value })).toThrow("maxDelegations has to be");
+  });
+});
+
+describe("qa's verdict", () => {
+  const wrong = { to: "code" as const, problem: "It never ends.", change: "Add a bound." };
+  const rejecting = () => ({
+    supervisor: supervisor(to("code", "Write the loop."), to("qa"), to("finish"), "Done."),
+    coder: ["while (true);", "for (let i = 0; i < 3; i++);"],
+    tester: ["It does not end.", verdict(wrong)],
+  });
+
+  it("sends rejected work back to who did it, with the objections, and then asks the supervisor", async () => {
+    const { ended, model } = await supervised(rejecting());
+    expect(ended.path).toEqual(["plan", "decide", "code", "decide", "qa", "code", "decide", "synthesize"]);
+    expect(ended.output?.reports.map(({ instruction }: Report) => instruction)).toEqual([
+      "Write the loop.",
+      "Do the part of qa.",
+      "Write the loop.\nYour report on it was rejected. Mend this, and report the whole again:\n- It never ends. Add a bound.",
+    ]);
+    expect(ended.output?.reports[1]?.check).toEqual(verdict(wrong));
+    model.assertDone();
+  });
+
+  it("names the objections once, however often the same work is rejected", async () => {
+    const { ended } = await supervised({
+      supervisor: supervisor(
+        to("code", "Write the loop."),
+        to("qa"),
+        to("qa", "Again."),
+        to("finish"),
+        "Done.",
+      ),
+      coder: ["One.", "Two.", "Three."],
+      tester: ["No.", verdict(wrong), "Still no.", verdict({ ...wrong, problem: "It is slow." })],
+    });
+    const last: Report | undefined = ended.output?.reports.findLast(({ from }: Report) => from === "code");
+    expect(last?.instruction.match(/was rejected/g)).toHaveLength(1);
+    expect(last?.instruction).toContain("It is slow.");
+    expect(last?.instruction).not.toContain("It never ends.");
+  });
+
+  const lacking = { to: "research" as const, problem: "It names no source.", change: "Name one." };
+  const twoRejected = (...objections: Check["objections"]) => ({
+    supervisor: supervisor(to("code", "Write it."), to("research", "Find it."), to("qa"), to("finish"), "A."),
+    coder: ["One.", "Two."],
+    researcher: ["Found.", "Found in a book."],
+    tester: ["No.", verdict(...objections)],
+  });
+  const START = ["plan", "decide", "code", "decide", "research", "decide", "qa"];
+
+  it.each([
+    ["code first", [wrong, lacking, { ...wrong, problem: "It is slow." }], ["code", "research"]],
+    ["research first", [lacking, wrong], ["research", "code"]],
+  ])(
+    "sends work back to everyone whom it objects to, one after the other: %s",
+    async (_, objections, order) => {
+      const { ended, values, model } = await supervised(twoRejected(...objections));
+      expect(ended.path).toEqual([...START, ...order, "decide", "synthesize"]);
+      const mended: Report[] = ended.output?.reports.slice(3) ?? [];
+      expect(mended.map(({ from }) => from)).toEqual(order);
+      for (const { from, instruction } of mended) {
+        const own = objections.filter((each) => each.to === from);
+        const lines = own.map(({ problem, change }) => `- ${problem} ${change}`);
+        expect(instruction.split("\n").slice(2)).toEqual(lines);
+      }
+      expect(values["rework"]).toEqual([]);
+      model.assertDone();
+    },
+  );
+
+  it("sends back no more than the delegations allow", async () => {
+    const { ended } = await supervised(
+      {
+        ...twoRejected(wrong, lacking),
+        supervisor: supervisor(to("code"), to("research"), to("qa"), "Done."),
+      },
+      undefined,
+      defineSupervisor({ maxDelegations: 4 }).graph,
+    );
+    expect(ended.path).toEqual([...START, "code", "synthesize"]);
+    expect(ended).toMatchObject({ status: "done", output: { ended: { reason: "rounds" } } });
+  });
+
+  it("starts nobody who has not reported, and shows the supervisor the objection", async () => {
+    const { ended, model } = await supervised({
+      supervisor: supervisor(to("code", "Write it."), to("qa"), to("finish"), "Done."),
+      coder: ["One.", "Two."],
+      tester: ["No.", verdict(lacking, wrong)],
+    });
+    expect(ended.path).toEqual(["plan", "decide", "code", "decide", "qa", "code", "decide", "synthesize"]);
+    expect(model.requests.at(-2)?.text).toContain("- research: It names no source. Name one.");
+    model.assertDone();
+  });
+
+  it("stalls the run where it sends the same work back for the same reasons again", async () => {
+    const { ended, values } = await supervised({
+      supervisor: supervisor(to("code", "Write it."), to("qa"), to("qa")),
+      coder: ["One.", "Two."],
+      tester: ["No.", verdict(wrong), "Still no.", verdict(wrong)],
+    });
+    expect(ended).toMatchObject({
+      status: "stalled",
+      error: { message: expect.stringMatching(/the same 2 in turn.*qa: .*code: Write it\./) },
+      path: ["plan", "decide", "code", "decide", "qa", "code", "decide"],
+    });
+    expect(values["reports"]).toHaveLength(3);
+  });
+
+  it("of rejection leads to the answer where the delegations are used up", async () => {
+    const { ended } = await supervised(
+      { ...rejecting(), supervisor: supervisor(to("code"), to("qa"), "Done.") },
+      undefined,
+      defineSupervisor({ maxDelegations: 2 }).graph,
+    );
+    expect(ended).toMatchObject({ status: "done", output: { ended: { reason: "rounds" } } });
+    expect(ended.path.slice(-2)).toEqual(["qa", "synthesize"]);
+  });
+
+  it("that cannot be read approves nothing, and leaves it to the supervisor what to do", async () => {
+    const { ended } = await supervised({
+      supervisor: supervisor(to("code"), to("qa"), to("finish"), "Done."),
+      coder: ["Written."],
+      tester: ["Fine.", ...Array<Line>(3).fill({ approved: "yes" })],
+    });
+    expect(ended.output?.reports[1]?.check).toEqual({ approved: false, objections: [] });
+    expect(ended.path.slice(-3)).toEqual(["qa", "decide", "synthesize"]);
+  });
+
+  it("shows its objections to the supervisor and the answer", async () => {
+    const { model } = await supervised(rejecting());
+    expect(model.requests.at(-1)?.text).toContain("Verdict: rejected.\n- code: It never ends. Add a bound.");
+  });
+});
+
+describe("a person", () => {
+  const rule = (thread: Awaited<ReturnType<typeof supervised>>["options"], resume: Ruling) =>
+    run(graph, null, { ...thread, resume });
+  const go_on: Ruling = { action: "go_on" };
+  const asked = (result: RunResult) => result.interrupts.map(({ value }) => value);
+
+  it("is never asked unless the input says so", async () => {
+    const { ended } = await supervised({
+      supervisor: supervisor(to("code"), to("finish"), "A."),
+      coder: ["x"],
+    });
+    expect(ended.path).not.toContain("consult");
+  });
+
+  it("is asked on the answer, may have it changed, and has the last word", async () => {
+    const { ended, options, model } = await supervised(
+      {
+        supervisor: supervisor(to("code"), to("finish"), "First.", to("research"), to("finish"), "Second."),
+        coder: ["Written."],
+        researcher: ["Found."],
+      },
+      { task: "Explain raft.", human: "end" },
+    );
+    expect(asked(ended)).toMatchObject([{ kind: "consultation", answer: "First." }]);
+    const second = await rule(options, { action: "change", instruction: "Name sources." });
+    expect(asked(second)).toMatchObject([{ answer: "Second." }]);
+    expect(model.requests.filter(({ text }) => text.includes("Name sources."))).toHaveLength(3);
+    const last = await rule(options, go_on);
+    expect(last).toMatchObject({ status: "done", output: { answer: "Second." } });
+    model.assertDone();
+  });
+
+  it("is asked after every step: on the plan, on each report, on the answer", async () => {
+    const { ended, options } = await supervised(
+      { supervisor: supervisor(to("code"), to("finish"), "Done."), coder: ["Written."] },
+      { task: "Explain raft.", human: "always" },
+    );
+    const results: RunResult[] = [ended];
+    while (results.at(-1)?.status === "needs_human") results.push(await rule(options, go_on));
+    expect(results.slice(0, -1).flatMap(asked)).toMatchObject([
+      { plan: PLAN },
+      { report: "code: Written." },
+      { answer: "Done." },
+    ]);
+    expect(results.at(-1)?.path).toEqual([
+      "plan",
+      "consult",
+      "decide",
+      "code",
+      "consult",
+      "decide",
+      "synthesize",
+      "consult",
+    ]);
+  });
+
+  it("may have it finished with what there is", async () => {
+    const { options } = await supervised(
+      { supervisor: supervisor(to("code"), "Short."), coder: ["Written."] },
+      { task: "Explain raft.", human: "always" },
+    );
+    await rule(options, go_on);
+    await rule(options, { action: "finish" });
+    const ended = await rule(options, go_on);
+    expect(ended.output).toMatchObject({ answer: "Short.", ended: { text: "the person wants the answer" } });
+  });
+
+  it("sees rejected work before it goes back", async () => {
+    const wrong = { to: "code" as const, problem: "It never ends.", change: "Add a bound." };
+    const { options } = await supervised(
+      {
+        supervisor: supervisor(to("code"), to("qa"), to("finish"), "Done."),
+        coder: ["One.", "Two."],
+        tester: ["No.", verdict(wrong)],
+      },
+      { task: "Explain raft.", human: "always" },
+    );
+    for (let step = 0; step < 2; step++) await rule(options, go_on);
+    const { path } = await rule(options, go_on);
+    expect(path.slice(-3)).toEqual(["qa", "consult", "code"]);
+  });
+
+  it("has something else done than what qa sent back, in the supervisor's words", async () => {
+    const { model, options } = await supervised(
+      {
+        supervisor: supervisor(
+          to("code", "Write it."),
+          to("qa"),
+          to("code", "Write it in TypeScript."),
+          to("finish"),
+          "Done.",
+        ),
+        coder: ["One.", "Two."],
+        tester: ["No.", verdict({ to: "code", problem: "It never ends.", change: "Add a bound." })],
+      },
+      { task: "Explain raft.", human: "always" },
+    );
+    for (let step = 0; step < 2; step++) await rule(options, go_on);
+    const changed = await rule(options, { action: "change", instruction: "Use TypeScript." });
+    expect(changed.path.slice(-4)).toEqual(["qa", "consult", "decide", "code"]);
+    const asked = model.requests.filter(({ role }) => role === "coder").at(-1)?.text;
+    expect(asked).toContain("<task>\nWrite it in TypeScript.\n</task>");
+    const { values } = await stateOf(options);
+    const { letters }: Mailbox = values["mail"];
+    const request = letters.findLast(({ message }) => message.type === "request")?.message;
+    expect(request).toMatchObject({ from: "supervisor", to: "code", content: "Write it in TypeScript." });
+    const next = await rule(options, go_on);
+    expect(next.path.slice(-3)).toEqual(["consult", "decide", "synthesize"]);
+  });
+
+  it("is asked no more in the next run of the thread, unless its input says so", async () => {
+    const { options } = await supervised(
+      { supervisor: supervisor(to("finish")) },
+      { task: "Explain raft.", human: "end" },
+    );
+    await rule(options, go_on);
+    const models = new ScriptedModel({ supervisor: supervisor(to("finish")) });
+    const next = await run(graph, { task: "Again." }, { ...options, models });
+    expect(next).toMatchObject({ status: "done", path: ["plan", "decide", "synthesize"] });
+  });
+});
+
+describe("code", () => {
+  const CODE = "```js\nexport const one = 1;\n```";
+
+  it("that was never run is sent back, and is no report that can be approved after that", async () => {
+    const { ended, model } = await supervised({
+      supervisor: supervisor(to("code"), to("qa"), to("finish"), "Done."),
+      coder: [CODE, CODE, CODE, "Mended."],
+      tester: ["Fine.", APPROVED],
+    });
+    expect(model.requests.filter(({ role }) => role === "coder")[1]?.text).toContain(
+      "code that you have not run",
+    );
+    expect(ended.output?.reports[0]).toMatchObject({ ended: "misfit" });
+    expect(ended.output?.reports[1]?.check).toMatchObject({
+      approved: false,
+      objections: [{ to: "code", problem: "It holds code that was never run, or whose tests did not pass." }],
+    });
+    expect(ended.path.slice(4, 6)).toEqual(["qa", "code"]);
+  });
+
+  const files = [{ path: "one.js", text: "export const one = 2;" }];
+  const text = 'import { one } from "./one.js"; test("is one", () => expect(one).toBe(1));';
+  const failing = calls({ name: "run_tests", args: { files, tests: [{ path: "one.test.js", text }] } });
+
+  it.each([
+    ["was never run", find("first")],
+    ["failed its tests last", failing],
+  ])("that %s cannot be approved either where its agent has used all its turns", async (_, first) => {
+    const others = Array.from({ length: 7 }, (_, turn) => find(`raft ${turn}`));
+    const { ended } = await supervised({
+      supervisor: supervisor(to("code"), to("qa"), to("finish"), "Done."),
+      coder: [first, ...others, CODE, "Mended."],
+      tester: ["Fine.", APPROVED],
+    });
+    expect(ended.output?.reports).toMatchObject([
+      { from: "code", ended: "out_of_turns" },
+      { from: "qa", check: { approved: false, objections: [{ to: "code" }] } },
+      { from: "code", text: "Mended." },
+    ]);
+  });
+
+  it("whose tests passed can be approved, also where its agent has used all its turns", async () => {
+    const mended = [{ path: "one.js", text: "export const one = 1;" }];
+    const passing = calls({
+      name: "run_tests",
+      args: { files: mended, tests: [{ path: "one.test.js", text }] },
+    });
+    const others = Array.from({ length: 6 }, (_, turn) => find(`raft ${turn}`));
+    const { ended } = await supervised({
+      supervisor: supervisor(to("code"), to("qa"), to("finish"), "Done."),
+      coder: [failing, passing, ...others, CODE],
+      tester: ["Fine.", APPROVED],
+    });
+    expect(ended.output?.reports).toMatchObject([
+      { from: "code", ended: "out_of_turns" },
+      { from: "qa", check: { approved: true, objections: [] } },
+    ]);
+  });
+});
+
+describe("the messages of a supervisor's run", () => {
+  it("are a request, its answer and a status for each delegation, read, in the state and in the events", async () => {
+    const wrong = { to: "code" as const, problem: "It never ends.", change: "Add a bound." };
+    const model = new ScriptedModel({
+      supervisor: supervisor(to("code", "Write it."), to("qa", "Check it."), to("finish"), "Done."),
+      coder: ["One.", "Two."],
+      tester: ["No.", verdict(wrong)],
+    });
+    const { checkpointer } = openStorage("memory:");
+    const told: AgentMessage[] = [];
+    await run(
+      graph,
+      { task: "t" },
+      {
+        models: model,
+        checkpointer,
+        thread: "t",
+        onEvent: (event) => event.type === "message" && told.push(event.message),
+      },
+    );
+    const { values } = await stateOf({ checkpointer });
+    const { letters }: Mailbox = values["mail"];
+    expect(letters.map(({ message: { from, to, type } }) => [type, from, to])).toEqual([
+      ["request", "supervisor", "code"],
+      ["response", "code", "supervisor"],
+      ["status", "code", "supervisor"],
+      ["request", "supervisor", "qa"],
+      ["response", "qa", "supervisor"],
+      ["status", "qa", "supervisor"],
+      ["request", "qa", "code"],
+      ["response", "code", "qa"],
+      ["status", "code", "supervisor"],
+    ]);
+    expect(letters.flatMap(({ unreadBy }) => unreadBy)).toEqual([]);
+    expect(told).toEqual(letters.map(({ message }) => message));
+    expect(letters[7]?.message).toMatchObject({ content: "Two.", inReplyTo: letters[6]?.message.id });
+    expect(letters[8]?.message).toMatchObject({
+      content: "code has reported.",
+      metadata: { progress: 3 / 6, step: "code has reported" },
+    });
+  });
+
+  it("are cut where a task or a decision is longer than a message may be, and the specialist is asked the whole", async () => {
+    const task = "x".repeat(100_001);
+    const instruction = "y".repeat(100_001);
+    const { ended, values, model } = await supervised(
+      {
+        supervisor: supervisor(
+          { ...to("code"), instruction: "" },
+          to("code", instruction),
+          to("finish"),
+          "A.",
+        ),
+        coder: ["One.", "Two."],
+      },
+      { task },
+    );
+    expect(ended).toMatchObject({ status: "done", error: null });
+    const { letters }: Mailbox = values["mail"];
+    const requests = letters.filter(({ message }) => message.type === "request");
+    for (const { message } of requests)
+      expect(message.content).toMatch(/cut after 2000 of 100001 characters/);
+    const asked = model.requests.filter(({ role }) => role === "coder").map((request) => request.text);
+    expect(asked[0]).toContain(`<task>\n${task}\n</task>`);
+    expect(asked[1]).toContain(`<task>\n${instruction}\n</task>`);
+  });
+});
+
+describe("delegation by a rule", () => {
+  it.each([
+    ["expertise" as const, "Implement the algorithm in JavaScript.", "code"],
+    ["round_robin" as const, "Anything.", "code"],
+    ["least_loaded" as const, "Anything.", "code"],
+  ])("by %s takes the place of the supervisor's choice", async (delegateBy, instruction, first) => {
+    const { ended, values } = await supervised(
+      { supervisor: supervisor(to("research", instruction), to("finish"), "Done."), coder: ["Written."] },
+      undefined,
+      defineSupervisor({ delegateBy }).graph,
+    );
+    expect(ended.output?.reports).toMatchObject([{ from: first, instruction }]);
+    expect(values["delegations"]).toMatchObject([{ status: "delegated", by: delegateBy }]);
+  });
+
+  it("goes round where it is round robin", async () => {
+    const { ended } = await supervised(
+      {
+        supervisor: supervisor(to("code", "A."), to("code", "B."), to("code", "C."), to("finish"), "Done."),
+        coder: ["Written."],
+        researcher: ["Found."],
+        tester: ["Checked.", APPROVED],
+      },
+      undefined,
+      defineSupervisor({ delegateBy: "round_robin" }).graph,
+    );
+    expect(ended.output?.reports.map(({ from }: Report) => from)).toEqual(["code", "research", "qa"]);
+  });
+
+  it("to nobody, where no one fits, ends the delegations and says so", async () => {
+    const { ended } = await supervised(
+      { supervisor: supervisor(to("code", "Zubereitung von Pfannkuchen.")) },
+      undefined,
+      defineSupervisor({ delegateBy: "expertise" }).graph,
+    );
+    expect(ended).toMatchObject({ status: "done", output: { reports: [] } });
+    expect(ended.output?.answer).toMatch(/^No specialist reported\. ./);
+    expect(ended.output?.ended).toEqual({
+      reason: "condition",
+      text: "no specialist fits what is to be done next",
+    });
+  });
+
+  it("chooses by the run's own roles, where they take the place of the specialists' roles", async () => {
+    const model = new ScriptedModel({
+      supervisor: supervisor(to("code", "Zubereitung von Pfannkuchen."), to("finish"), "Done."),
+      researcher: ["Mehl, Milch, Eier."],
+    });
+    const cook = defineRole({ name: "researcher", goal: "Find recipes.", expertise: ["pfannkuchen"] });
+    const { checkpointer } = openStorage("memory:");
+    const ended = await run(
+      defineSupervisor({ delegateBy: "expertise" }).graph,
+      { task: "t" },
+      { models: model, checkpointer, thread: "t", roles: [cook] },
+    );
+    expect(ended.output?.reports).toMatchObject([{ from: "research", text: "Mehl, Milch, Eier." }]);
+  });
+
+  it("by least_loaded counts nobody who has reported", async () => {
+    const { ended, values } = await supervised(
+      {
+        supervisor: supervisor(to("code", "A."), to("code", "B."), to("finish"), "Done."),
+        coder: ["1", "2"],
+      },
+      undefined,
+      defineSupervisor({ delegateBy: "least_loaded" }).graph,
+    );
+    expect(ended.output?.reports.map(({ from }: Report) => from)).toEqual(["code", "code"]);
+    const reason = "It has the least in flight: 0.";
+    expect(values["delegations"]).toMatchObject([{ reason }, { reason }]);
   });
 });

@@ -3,7 +3,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { defineTaskDag, graph, result, workflow } from "../../graphs/task-dag/graph.ts";
 import type { Subtask } from "../../graphs/task-dag/state.ts";
+import type { RunEvent } from "../../src/events/events.ts";
 import { openaiModel } from "../../src/models/openai.ts";
+import { defineRole } from "../../src/roles/role.ts";
 import type { RunOptions } from "../../src/runtime/options.ts";
 import { run } from "../../src/runtime/run.ts";
 import { openStorage } from "../../src/storage/open.ts";
@@ -75,7 +77,7 @@ const Outcomes = z.array(
   z.looseObject({
     who: z.string(),
     status: z.string(),
-    value: z.looseObject({ text: z.string() }).optional(),
+    value: z.looseObject({ text: z.string(), by: z.string() }).optional(),
   }),
 );
 
@@ -131,6 +133,18 @@ describe("a task DAG", () => {
       ["reviewer", ["search_documents"]],
       ["tester", ["search_documents", "calculate"]],
     ]);
+  });
+
+  it("has a role of the run take the place of its own", async () => {
+    const researcher = defineRole({ name: "researcher", goal: "Guess.", tools: [] });
+    const script = [
+      plans(DIAMOND.slice(0, 2).concat(subtask("e"))),
+      ...["a", "b", "e"].flatMap((id) => does(id, "Guessed.")),
+      answers("Answer."),
+    ];
+    const { model } = await started(script, { roles: [researcher] });
+    const asked = model.requests.find(isPart("a"));
+    expect([asked?.tools, asked?.messages[0]?.text]).toEqual([[], expect.stringContaining("Goal: Guess.")]);
   });
 
   it("starts anew on a thread that was used before", async () => {
@@ -359,12 +373,136 @@ describe("how many work at once", () => {
   });
 });
 
-describe("a run that stops in the middle", () => {
-  const storages = [
-    ["in memory", () => "memory:"],
-    ["in SQLite", () => `file:${temporaryFolder()}/runs.db`],
-  ] as const;
+const storages = [
+  ["in memory", () => "memory:"],
+  ["in SQLite", () => `file:${temporaryFolder()}/runs.db`],
+] as const;
 
+describe("who does a subtask", () => {
+  const ids = ["a", "b", "c", "d", "e", "f", "g"];
+  const seven = ids.map((id) => subtask(id, [], { agent: "writer" }));
+  const doneBy = (output: Record<string, unknown> | null) =>
+    Outcomes.parse(output?.["outcomes"]).map(({ value }) => value?.by);
+
+  /** The subtasks that were given to someone, and to whom. */
+  function told() {
+    const given: [string, string | null][] = [];
+    const onEvent = (event: RunEvent) => {
+      if (event.type === "delegated") given.push([event.task.slice(-2, -1), event.to]);
+    };
+    return { given, onEvent };
+  }
+
+  it("is the agent that the plan names, and its report says so", async () => {
+    const { given, onEvent } = told();
+    const { ended } = await started([plans(DIAMOND), ...DONE, answers("Answer.")], { onEvent });
+    expect(doneBy(ended.output)).toEqual(["researcher", "researcher", "analyst", "writer"]);
+    expect(given).toEqual([]);
+  });
+
+  it("is by expertise whom its words speak for; where nobody fits, the agent of the plan", async () => {
+    const subtasks = [
+      subtask("a", [], { agent: "writer", description: "Implement the algorithm. Do part a." }),
+      subtask("b", [], { agent: "writer", description: "Verify the citations. Do part b." }),
+      subtask("c", ["a"], { agent: "qa_tester", title: "Xyz", description: "Do part c." }),
+    ];
+    const script = [plans(subtasks), ...["a", "b", "c"].flatMap((id) => does(id, "Done.")), answers("All.")];
+    const { given, onEvent } = told();
+    const dag = defineTaskDag({ assignBy: "expertise" }).graph;
+    const { ended, model } = await started(script, { onEvent }, dag);
+    expect(ended.status).toBe("done");
+    expect(doneBy(ended.output)).toEqual(["coder", "tester", "tester"]);
+    expect(given).toEqual([
+      ["a", "coder"],
+      ["b", "tester"],
+      ["c", null],
+    ]);
+    expect(["a", "b", "c"].map((id) => model.requests.find(isPart(id))?.role)).toEqual(doneBy(ended.output));
+    expect(model.requests.find(isPart("a"))?.text).toContain("You are a software engineer.");
+  });
+
+  it("is in turn one after the other", async () => {
+    const dag = defineTaskDag({ assignBy: "round_robin", maxParallel: 7 }).graph;
+    const script = [plans(seven), ...ids.flatMap((id) => does(id, "Done.")), answers("Answer.")];
+    const { ended } = await started(script, {}, dag);
+    const turn = ["researcher", "analyst", "coder", "writer", "reviewer", "tester", "researcher"];
+    expect(doneBy(ended.output)).toEqual(turn);
+  });
+
+  it.each([
+    [7, ["researcher", "analyst", "coder", "writer", "reviewer", "tester", "researcher"]],
+    [1, Array(7).fill("researcher")],
+  ])("is by load who has the least to do, of %d at once", async (maxParallel, who) => {
+    const dag = defineTaskDag({ assignBy: "least_loaded", maxParallel }).graph;
+    const lines = ids.flatMap((id) => does(id, after(maxParallel === 1 ? 0 : 50, "Done.")));
+    const { ended } = await started([plans(seven), ...lines, answers("Answer.")], {}, dag);
+    expect(doneBy(ended.output)).toEqual(who);
+  });
+
+  it("is named where it fails, and those that need it are skipped", async () => {
+    const subtasks = [subtask("a"), subtask("b"), subtask("c", ["a"])];
+    const down = fails(new Error("The index is down."));
+    const script = [plans(subtasks), ...does("a", down), ...does("b", "Done."), answers("Answer.")];
+    const dag = defineTaskDag({ assignBy: "round_robin" }).graph;
+    const { ended } = await started(script, {}, dag);
+    expect(ended.output?.["outcomes"]).toMatchObject([
+      { who: "a", status: "failed", why: "researcher: The index is down." },
+      { who: "b", status: "ok", value: { by: "analyst" } },
+      { who: "c", status: "skipped", why: 'it needs "a", which failed' },
+    ]);
+  });
+
+  it.each(
+    (["round_robin", "least_loaded"] as const).flatMap((by) =>
+      storages.map(([where, url]) => ({ by, where, url })),
+    ),
+  )(
+    "stays the same on a resume by a graph of its own, which gives nobody a subtask twice ($by, $where)",
+    async ({ by, url }) => {
+      const storage = openStorage(url());
+      onTestFinished(() => storage.close());
+      const { given, onEvent } = told();
+      const stop = new AbortController();
+      const script = [
+        plans([...seven.slice(0, 4), subtask("e", ["a", "d"], { agent: "writer" })]),
+        ...does("a", "Report a."),
+        ...does("b", after(600_000, "Never said."), "Report b."),
+        ...does("c", find("raft"), after(600_000, "Never said."), "Report c [1]."),
+        ...does("d", "Report d."),
+        ...does("e", after(600_000, "Never said."), "Report e."),
+        answers("Answer."),
+      ];
+      const options = { checkpointer: storage.checkpointer, signal: stop.signal };
+      const hear = (event: RunEvent) => {
+        onEvent(event);
+        if (event.type === "delegated" && given.length === 5) setTimeout(() => stop.abort(), 50);
+      };
+      const dag = () => defineTaskDag({ assignBy: by }).graph;
+      const {
+        ended,
+        model,
+        queries,
+        options: all,
+      } = await started(script, { ...options, onEvent: hear }, dag());
+      expect(ended.status).toBe("cancelled");
+      const before = new Map(given);
+      expect([...before.keys()].sort()).toEqual(ids.slice(0, 5));
+      const { signal } = new AbortController();
+      const last = await run(dag(), null, { ...all, signal, onEvent, resume: true });
+      expect(last.status).toBe("done");
+      expect(doneBy(last.output)).toEqual(ids.slice(0, 5).map((id) => before.get(id)));
+      expect(given).toHaveLength(5);
+      expect(queries).toEqual(["raft"]);
+      expect(model.requests.filter(isPart("a"))).toHaveLength(1);
+      const asked = model.requests.filter(isPart("c")).map(({ role }) => role);
+      expect(new Set(asked)).toEqual(new Set([before.get("c")]));
+      expect([last.spend.calls, model.requests.length]).toEqual([11, 11]);
+      model.assertDone();
+    },
+  );
+});
+
+describe("a run that stops in the middle", () => {
   it.each(storages)(
     "by a spent budget goes on with a higher one, and repeats nothing (%s)",
     async (_, url) => {
@@ -472,7 +610,13 @@ it("goes through an OpenAI endpoint, each subtask with the reports that it needs
 });
 
 it("gives the best there is as the answer, also before there is one", () => {
-  const report = { text: "Raft [1].", sources: [{ id: 1, ...passage("raft") }], ended: "answered" as const };
+  const report = {
+    text: "Raft [1].",
+    sources: [{ id: 1, ...passage("raft") }],
+    evidence: [],
+    ended: "answered" as const,
+    by: "researcher",
+  };
   const facts = {
     ms: 1,
     spend: { calls: 0, inputTokens: 0, outputTokens: 0, usd: 0, ms: 0, estimated: false },

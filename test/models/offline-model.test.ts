@@ -11,6 +11,9 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { OfflineModel } from "../../src/models/offline/model.ts";
 import { block, instructions, prompt } from "../../src/models/prompt.ts";
+import { outputFault } from "../../src/roles/output.ts";
+import { defineRole } from "../../src/roles/role.ts";
+import { systemPrompt } from "../../src/roles/system-prompt.ts";
 import { corpora, lighthouses, queues } from "./offline-corpora.ts";
 import { ask, sources, task } from "./offline-driver.ts";
 
@@ -78,6 +81,24 @@ describe("the offline model", () => {
   it("keeps to a system message's conversation but answers the request", async () => {
     const answer = await model.invoke([new SystemMessage("You are a poet."), article]);
     expect(answer.text).toBe((await model.invoke([article])).text);
+  });
+
+  it("answers with JSON where a role's contract asks for it, by its schema", async () => {
+    const role = defineRole({
+      name: "reader",
+      goal: "Read.",
+      output: {
+        description: "What it says.",
+        schema: {
+          type: "object",
+          properties: { says: { type: "string" }, sure: { type: "boolean" } },
+          required: ["says", "sure"],
+        },
+      },
+    });
+    const answer = await model.invoke([new SystemMessage(systemPrompt(role)), article]);
+    expect(JSON.parse(answer.text)).toEqual({ says: expect.any(String), sure: expect.any(Boolean) });
+    expect(outputFault(role, answer.text)).toBeUndefined();
   });
 
   it("answers a request that was sent back with a reason from the request itself", async () => {

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BlockName, block, blocksOf, instructions, prompt } from "../../src/models/prompt.ts";
+import {
+  type BlockName,
+  beforeSources,
+  block,
+  blocksOf,
+  instructions,
+  prompt,
+  sourceBlock,
+} from "../../src/models/prompt.ts";
 
 const name = fc.constantFrom<BlockName>("task", "source", "draft", "report", "instructions");
 /** Material as prompts meet it: words between tags of all kinds, defused ones as well. */
@@ -55,4 +63,13 @@ describe("a block", () => {
 it("leaves out the empty parts of a prompt, and closes with the form of the answer", () => {
   const written = prompt("You write.", false, "", undefined, instructions("outline", "Answer with a list."));
   expect(written).toBe('You write.\n\n<instructions form="outline">\nAnswer with a list.\n</instructions>');
+});
+
+it("of a source can be cited by its number and read by its path; what stands before is known apart", () => {
+  const source = { id: 7, title: "Raft", file: "raft.md", heading: "", text: "A <source> decides." };
+  const written = sourceBlock(source);
+  const attributes = { id: "7", title: "Raft", file: "raft.md" };
+  expect(blocksOf(written)).toEqual([{ name: "source", attributes, text: source.text }]);
+  expect(beforeSources(prompt("Part 2 of 7.", written, written))).toBe("Part 2 of 7.");
+  expect(beforeSources("found")).toBe("");
 });

@@ -67,13 +67,31 @@ it("works with its tools until it answers, and is shown each passage under its n
       { id: 1, ...passage("raft") },
       { id: 2, ...passage("paxos") },
     ],
+    evidence: [],
     ended: "answered",
   });
   const [first, second] = shownIn(model, "tool").map(({ text }) => text);
-  expect(first).toBe('<source id="1" title="raft">\nAbout raft.\n</source>');
-  expect(second).toContain('<source id="2" title="paxos">');
-  expect(second).toContain('<source id="1" title="raft">');
+  expect(first).toBe('<source id="1" title="raft" file="raft.md">\nAbout raft.\n</source>');
+  expect(second).toContain('<source id="2" title="paxos" file="paxos.md">');
+  expect(second).toContain('<source id="1" title="raft" file="raft.md">');
   model.assertDone();
+});
+
+const prompted = (lead: string) =>
+  `${lead}\n\n<source id="1" title="raft" file="raft.md">\nAbout raft.\n</source>`;
+
+it("is shown what a tool says before its first passage, and then the passages under its own numbers", async () => {
+  const read = tool((): [string, Passage[]] => [prompted("Part 2 of 7."), [passage("raft")]], {
+    name: "read",
+    description: "Reads.",
+    schema: z.object({}),
+    responseFormat: "content_and_artifact",
+  });
+  const model = scripted(calls({ name: "read", args: {} }), "As it says [1].");
+  await reportOf(model, { tools: [read] });
+  expect(shownIn(model, "tool").map(({ text }) => text)).toEqual([
+    prompted('<material from="read">\nPart 2 of 7.\n</material>'),
+  ]);
 });
 
 it("calls several tools at once, and gives their results in the order of the calls", async () => {
@@ -96,8 +114,8 @@ it("calls several tools at once, and gives their results in the order of the cal
   const model = scripted(calls(find("x"), { name: "quick", args: {} }), "Done.");
   await reportOf(model, { tools: [slow, quick] });
   expect(shownIn(model, "tool")).toMatchObject([
-    { text: "slow", name: "search" },
-    { text: "quick", name: "quick" },
+    { text: '<material from="search">\nslow\n</material>', name: "search" },
+    { text: '<material from="quick">\nquick\n</material>', name: "quick" },
   ]);
   const asked = shownIn(model, "ai")[0];
   expect(shownIn(model, "tool").map((message) => "tool_call_id" in message && message.tool_call_id)).toEqual(
@@ -121,7 +139,7 @@ it.each([
     sources: [],
   });
   const [shown] = shownIn(model, "tool");
-  expect(shown?.text).toMatch(/^Error: /);
+  expect(shown?.text).toContain("Error: ");
   expect(shown?.text).toContain(reason);
   expect(queries).toEqual([]);
 });
@@ -176,7 +194,7 @@ it.each(['{"query": raft}', '{"query": "ra'])(
     const messages = endpoint.requests[1]?.body.messages ?? [];
     expect(messages.at(-1)).toMatchObject({
       role: "user",
-      content: `The arguments of your call of search are not valid JSON: ${broken}\nCall it again.`,
+      content: `The arguments of your call of search are not valid JSON:\n<material from="you">\n${broken}\n</material>\nCall it again.`,
     });
     expect(messages.filter(({ tool_calls }) => tool_calls)).toEqual([]);
   },

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  citationsOf,
   danglingCitations,
   numberingAfter,
   standingAlone,
@@ -9,6 +8,7 @@ import {
   withoutDangling,
   withSources,
 } from "../../src/nodes/citations.ts";
+import { citationsOf } from "../../src/state/citations.ts";
 import type { Source } from "../../src/state/passage.ts";
 
 const passage = (about: string) => ({ title: about, file: `${about}.md`, heading: "", text: about });

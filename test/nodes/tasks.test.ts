@@ -13,6 +13,7 @@ import {
 } from "@langchain/langgraph";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
+import { blocksOf } from "../../src/models/prompt.ts";
 import { AgentReport, nodesFor } from "../../src/nodes/index.ts";
 import { log } from "../../src/state/channels.ts";
 import { type Models, RunContext } from "../../src/state/context.ts";
@@ -57,7 +58,11 @@ function agentGraph(storage: Storage) {
 
 const helper = (...lines: Line[]) => new ScriptedModel({ helper: lines });
 const toolTexts = ({ requests }: ScriptedModel) =>
-  requests.at(-1)?.messages.flatMap((message) => (message.getType() === "tool" ? [message.text] : []));
+  requests
+    .at(-1)
+    ?.messages.flatMap((message) =>
+      message.getType() === "tool" ? [blocksOf(message.text)[0]?.text ?? message.text] : [],
+    );
 
 function openFile(): Storage {
   const folder = mkdtempSync(join(tmpdir(), "graphwright-tasks-"));
@@ -232,7 +237,7 @@ function parallelGraph(how: "Send" | "nodes", storage: Storage) {
   });
   const report = async (about: string, config: LangGraphRunnableConfig<RunContext>) => {
     const { report } = await work(
-      { about, reports: [], report: { text: "", sources: [], ended: "answered" } },
+      { about, reports: [], report: { text: "", sources: [], evidence: [], ended: "answered" } },
       config,
     );
     return { reports: { about, text: report.text } };

@@ -31,16 +31,35 @@ const versionOne = (serial: string, number: string) => `
   INSERT INTO graphwright_nodes (run_id, task_id, node) VALUES ('run', 'task', 'write');
 `;
 
-describe("a ledger of version 1 in SQLite", () => {
+/** What version 2 added. */
+const VERSION_TWO = `
+  CREATE TABLE graphwright_effects (
+    scope TEXT NOT NULL, effect_key TEXT NOT NULL, claim_id TEXT NOT NULL, owner TEXT NOT NULL, since TEXT NOT NULL,
+    reason TEXT, result TEXT, PRIMARY KEY (scope, effect_key)
+  );
+  INSERT INTO graphwright_effects VALUES ('run', 'send', 'claim', 'owner', '2026-01-01T00:00:00.000Z', NULL, '"sent"');
+  UPDATE graphwright_schema SET version = 2;
+`;
+
+describe("an older ledger in SQLite", () => {
   const TYPES = ["INTEGER PRIMARY KEY AUTOINCREMENT", "REAL"] as const;
 
-  it("is brought to version 2 when it is opened, and loses nothing", async () => {
+  it("is brought to version 3 when it is opened, and loses nothing", async () => {
     const path = join(temporaryFolder(), "runs.db");
     onFile(path, (db) => db.exec(versionOne(...TYPES)));
     await expectMigrated(`file:${path}`);
     expect(onFile(path, (db) => db.prepare("SELECT version FROM graphwright_schema").all())).toEqual([
-      { version: 2 },
+      { version: 3 },
     ]);
+  });
+
+  it("is brought from version 2 too, with its effects", async () => {
+    const path = join(temporaryFolder(), "runs.db");
+    onFile(path, (db) => db.exec(versionOne(...TYPES) + VERSION_TWO));
+    await expectMigrated(`file:${path}`);
+    const { ledger, close } = openStorage(`file:${path}`);
+    expect(await ledger.claim("run", "send", "another")).toEqual({ state: "done", result: "sent" });
+    await close();
   });
 
   it("is brought there once by three processes that open it at once", async () => {
@@ -54,9 +73,9 @@ describe("a ledger of version 1 in SQLite", () => {
 it("leaves a newer ledger in SQLite as it is", async () => {
   const path = join(temporaryFolder(), "runs.db");
   onFile(path, (db) =>
-    db.exec("CREATE TABLE graphwright_schema (version INTEGER); INSERT INTO graphwright_schema VALUES (3)"),
+    db.exec("CREATE TABLE graphwright_schema (version INTEGER); INSERT INTO graphwright_schema VALUES (4)"),
   );
-  await expect(openStorage(`file:${path}`).ledger.begin(newRun())).rejects.toThrow(/version 3.* reads 2/);
+  await expect(openStorage(`file:${path}`).ledger.begin(newRun())).rejects.toThrow(/version 4.* reads 3/);
   const tables = onFile(path, (db) => db.prepare("SELECT name FROM sqlite_master").all());
   expect(tables).toEqual([{ name: "graphwright_schema" }]);
 });
@@ -64,13 +83,13 @@ it("leaves a newer ledger in SQLite as it is", async () => {
 describe.skipIf(!POSTGRES)("a ledger of another version in Postgres", () => {
   const TYPES = ["BIGSERIAL PRIMARY KEY", "DOUBLE PRECISION"] as const;
 
-  it("is brought from version 1 to version 2 by three processes at once, and loses nothing", async () => {
+  it("is brought from version 1 to version 3 by three processes at once, and loses nothing", async () => {
     const database = await createDatabase();
     onTestFinished(database.drop);
     await query(database.url, versionOne(...TYPES));
     await startTogether("open", database.url, ["a", "b", "c"], "opened");
     await expectMigrated(database.url);
-    expect(await query(database.url, "SELECT version FROM graphwright_schema")).toEqual([{ version: 2 }]);
+    expect(await query(database.url, "SELECT version FROM graphwright_schema")).toEqual([{ version: 3 }]);
   });
 
   it("is refused and left as it is where it is newer", async () => {
@@ -78,10 +97,10 @@ describe.skipIf(!POSTGRES)("a ledger of another version in Postgres", () => {
     onTestFinished(database.drop);
     await query(
       database.url,
-      "CREATE TABLE graphwright_schema (version INTEGER); INSERT INTO graphwright_schema VALUES (3)",
+      "CREATE TABLE graphwright_schema (version INTEGER); INSERT INTO graphwright_schema VALUES (4)",
     );
     const storage = openStorage(database.url);
-    await expect(storage.ledger.begin(newRun())).rejects.toThrow(/version 3.* reads 2/);
+    await expect(storage.ledger.begin(newRun())).rejects.toThrow(/version 4.* reads 3/);
     await storage.close();
     const tables = "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'graphwright%'";
     expect(await query(database.url, tables)).toEqual([{ table_name: "graphwright_schema" }]);
@@ -96,6 +115,8 @@ async function expectMigrated(url: string): Promise<void> {
   expect(await ledger.reserve("run", CALL)).toHaveProperty("granted");
   expect(await ledger.reserve("run", CALL)).toEqual({ refused: "calls" });
   expect(await ledger.claim("run", "publish", "owner")).toEqual({ state: "claimed" });
+  await ledger.audit({ threadId: "thread", runId: "run" }, { type: "effect", key: "publish", state: "done" });
+  expect(await ledger.auditHead()).toMatchObject({ seq: 1 });
   await close();
 }
 

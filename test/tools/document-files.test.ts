@@ -2,8 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { findDocuments, readDocument } from "../../src/tools/document-files.ts";
-import { DOCUMENT_LIMITS } from "../../src/tools/document-index.ts";
+import { DOCUMENT_LIMITS, findDocuments, readDocument } from "../../src/tools/document-files.ts";
 import { folderWith } from "./folders.ts";
 
 async function found(folder: string, limits = {}) {

@@ -2,9 +2,11 @@ import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { ToolMessage } from "@langchain/core/messages";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { UsageError } from "../../src/errors.ts";
 import { blocksOf } from "../../src/models/prompt.ts";
-import { DOCUMENT_LIMITS, indexDocuments } from "../../src/tools/document-index.ts";
+import { DOCUMENT_LIMITS } from "../../src/tools/document-files.ts";
+import { indexDocuments } from "../../src/tools/document-index.ts";
 import {
   DocumentsError,
   documentSearch,
@@ -14,6 +16,7 @@ import {
   skippedSummary,
 } from "../../src/tools/documents.ts";
 import { folderWith } from "./folders.ts";
+import { pdfOf } from "./pdf-files.ts";
 
 const HANDBOOK = {
   "bread.md":
@@ -109,7 +112,8 @@ describe("the tool search_documents", () => {
   test("requires a query, and only that", async () => {
     const tool = documentSearch({ folder: folderWith(HANDBOOK) });
     await expect(tool.invoke({ query: "" })).rejects.toThrow();
-    expect(Object.keys(tool.schema.shape)).toEqual(["query"]);
+    const schema = z.instanceof(z.ZodObject).parse(tool.schema);
+    expect(Object.keys(schema.shape)).toEqual(["query"]);
   });
 
   test("reads the package's own documents where no folder is named", async () => {
@@ -179,6 +183,21 @@ describe("what is not read", () => {
     expect(index.skipped.map(({ file }) => file)).toEqual(["big.md", "binary.md", "other.txt"]);
     expect(skippedSummary(index)).toBe(
       `Not read in ${folder}: 1 larger than 2000 bytes (big.md); 2 not text (binary.md, other.txt).`,
+    );
+  });
+
+  test("includes a PDF that is damaged, with what is wrong with it; the others are found", async () => {
+    const folder = folderWith({
+      ...HANDBOOK,
+      "rafts.pdf": pdfOf([["Rafts float on rivers."]]),
+      "locked.pdf": pdfOf([["x"]], { encrypted: true }),
+    });
+    const index = await openDocuments(folder);
+    expect(index.search("rafts")).toEqual([
+      { title: "rafts › Page 1", file: "rafts.pdf", heading: "Page 1", text: "Rafts float on rivers." },
+    ]);
+    expect(skippedSummary(index)).toMatch(
+      /: 1 cannot be understood \(The PDF is encrypted.*\) \(locked\.pdf\)\.$/,
     );
   });
 

@@ -42,6 +42,21 @@ describe("passages", () => {
     expect(passage).toMatchObject({ text: "Call it so:", code: "openStorage();" });
   });
 
+  test("code stands in the text where that is asked for, in fences, and cut between its lines", () => {
+    const lines = Array.from({ length: 90 }, (_, at) => `  call(${at}, more, words);`);
+    const markdown = `Call it so:\n\n\`\`\`ts\n${lines.join("\n")}\n\`\`\`\n\nThat is all.`;
+    const texts = passagesOf("x.md", readMarkdown(markdown), { withCode: true }).map(({ text }) => text);
+    expect(texts.length).toBeGreaterThan(1);
+    expect(texts.join("\n\n")).toMatch(/^Call it so:\n\n```\ncall\(0, more, words\);\n {2}call\(1,/);
+    for (const text of texts) expect(text.split("```").length % 2).toBe(1);
+    const code = texts
+      .join("\n")
+      .split("\n")
+      .filter((line) => line.includes("call("));
+    expect(code.map((line) => line.trim())).toEqual(lines.map((line) => line.trim()));
+    expect(texts.at(-1)).toMatch(/That is all\.$/);
+  });
+
   test("keep every word in its order, none too long", () => {
     const paragraph = fc.array(fc.stringMatching(/^[a-z]{1,14}[.!?]?$/), { minLength: 1, maxLength: 400 });
     fc.assert(

@@ -1,6 +1,8 @@
-import type { BaseMessage, ToolCall } from "@langchain/core/messages";
+import { type BaseMessage, SystemMessage, type ToolCall } from "@langchain/core/messages";
+import { blocksOf } from "../prompt.ts";
+import type { JsonSchema } from "../strict-schema.ts";
 import { compose } from "./composing.ts";
-import { readRequest } from "./request.ts";
+import { readRequest, textOf } from "./request.ts";
 import { answerStructured, isKnownSchema } from "./structured-answers.ts";
 import { forcedUse, nextUse, type OfferedTool } from "./tool-use.ts";
 
@@ -23,7 +25,23 @@ export function answer(
     return { call: callOf(forced.name, args, messages) };
   }
   const use = choice === "none" ? undefined : nextUse(request, tools);
-  return use ? { call: callOf(use.name, use.args, messages) } : { text: compose(request) };
+  if (use) return { call: callOf(use.name, use.args, messages) };
+  const schema = contractIn(messages);
+  return {
+    text: schema ? JSON.stringify(answerStructured("Answer", schema, request), null, 2) : compose(request),
+  };
+}
+
+/** The JSON Schema of a role whose contract is to answer with JSON alone. */
+function contractIn(messages: readonly BaseMessage[]): JsonSchema | undefined {
+  const system = messages.find((message) => SystemMessage.isInstance(message));
+  const contract = textOf(blocksOf(system?.text ?? ""), "contract");
+  const [json] = /^\{[\s\S]*/m.exec(contract) ?? [];
+  try {
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 const takesQuestion = ({ parameters }: OfferedTool) => {

@@ -17,9 +17,7 @@ export function composeDigest(
   statements: readonly Statement[],
   angle: readonly string[] = [],
 ): string {
-  const distinct = statements.filter(
-    (each, at) => !statements.slice(0, at).some((before) => isRepeat(before.stems, each.stems)),
-  );
+  const distinct = withoutRepeats(statements);
   const reporters = [...new Set(distinct.map(({ from }) => from))];
   if (reporters.filter((from) => from !== "").length < 2)
     return paragraphs(task, distinct, MOST, angle).join("\n\n");
@@ -33,6 +31,19 @@ export function composeDigest(
       return from ? [`**${from.charAt(0).toUpperCase()}${from.slice(1)}.** ${own.join(" ")}`] : own;
     })
     .join("\n\n");
+}
+
+/** Each statement once; who says only what others have said before says the first of it all the same. */
+function withoutRepeats(statements: readonly Statement[]): Statement[] {
+  const isNew = (each: Statement, at: number) =>
+    !statements.slice(0, at).some((before) => isRepeat(before.stems, each.stems));
+  const heard = new Set(statements.filter(isNew).map(({ from }) => from));
+  return statements.filter((each, at) => {
+    if (isNew(each, at)) return true;
+    const isUnheard = !heard.has(each.from);
+    heard.add(each.from);
+    return isUnheard;
+  });
 }
 
 function paragraphs(

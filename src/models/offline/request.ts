@@ -72,7 +72,8 @@ function resultsIn(messages: readonly BaseMessage[]): ToolResult[] {
     .filter((message) => ToolMessage.isInstance(message))
     .map((message) => {
       const call = calls.find(({ id }) => id === message.tool_call_id);
-      return { name: call?.name ?? message.name ?? "", args: call?.args ?? {}, text: message.text };
+      const text = textOf(blocksOf(message.text), "material") || message.text;
+      return { name: call?.name ?? message.name ?? "", args: call?.args ?? {}, text };
     });
 }
 

@@ -1,7 +1,9 @@
 import type { JsonSchema } from "../strict-schema.ts";
 import { assess } from "./assessment.ts";
+import { check } from "./check.ts";
 import { classify } from "./classification.ts";
 import { decide, isFinish } from "./decision.ts";
+import { chooseFor } from "./delegating.ts";
 import { fill, fits } from "./filling.ts";
 import {
   evidenceOf,
@@ -41,9 +43,14 @@ const KNOWN: Record<string, Answer> = {
       exchanges: exchangesIn(request.blocks),
     }),
   }),
+  Check: ({ blocks }, schema) => {
+    const evidence = blocks.filter(({ name }) => name === "material");
+    return { ...check(evidence, optionsOf(itemsOf(propertyOf(schema, "objections")), "to")) };
+  },
   Classification: (request, schema) => ({
     ...classify(request.task, offered(request, optionsOf(schema, "category"))),
   }),
+  Delegation: (request, schema) => chooseFor(request.task, offered(request, optionsOf(schema, "to"))),
   Plan: (request, schema) => {
     const agents = offered(request, optionsOf(itemsOf(propertyOf(schema, "subtasks")), "agent"));
     return { subtasks: composeSubtasks(request.task, agents) };

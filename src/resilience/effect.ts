@@ -2,15 +2,15 @@ import { randomUUID } from "node:crypto";
 import { getConfig, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { UsageError } from "../errors.ts";
 import type { Effects } from "../outcomes/effect.ts";
-import { MAX_TIMER_MS } from "../resilience/abort.ts";
-import { durably, hashOf } from "../resilience/durable-call.ts";
-import { currentScope } from "../resilience/scope.ts";
 import type { RunContext } from "../state/context.ts";
 import { defaultStorage } from "../storage/open.ts";
 import { Queue } from "../storage/queue.ts";
+import { MAX_TIMER_MS } from "./abort.ts";
+import { durably, hashOf } from "./durable-call.ts";
 import { type Act, type EffectOptions, settled, type Whole } from "./effect-act.ts";
 import { type Answered, asked } from "./effect-question.ts";
 import { fitting } from "./effect-result.ts";
+import { currentScope } from "./scope.ts";
 
 /** The name of the LangGraph task that every effect is. */
 export const EFFECT_TASK = "effect";

@@ -3,7 +3,8 @@ import type { z } from "zod";
 import { EffectError, messageOf, NotDone } from "../errors.ts";
 import { notify } from "../events/notices.ts";
 import type { Effects, OpenClaim } from "../outcomes/effect.ts";
-import { anyOf, deadlineIn, untilAborted } from "../resilience/abort.ts";
+import { audited } from "../security/audit.ts";
+import { anyOf, deadlineIn, untilAborted } from "./abort.ts";
 import { type Answered, isAbout } from "./effect-question.ts";
 import { badResult, storable } from "./effect-result.ts";
 
@@ -60,26 +61,31 @@ export async function settled<Result>(whole: Whole<Result>, answered?: Answered)
   const { log, scope, owner } = effects;
   const claim = await log.claim(scope, key, owner);
   if (claim.state === "claimed") return { result: await done(whole) };
-  const tell = (state: "recorded" | "unknown" | "not_done") => notify({ type: "effect", key, state });
   if (claim.state === "done") {
-    tell("recorded");
+    await stated(key, "recorded");
     return { result: claim.result };
   }
   const known = isAbout(answered, claim) ? answered : await reconciled(whole, claim);
   if (known.state === "unknown") {
-    tell("unknown");
+    await stated(key, "unknown");
     return { unknown: claim };
   }
   if (known.state === "done") {
     const result = storable(whole, known.result);
     if ("problem" in result) throw badResult(whole, result.problem);
     await log.fulfil(scope, key, result.json);
-    tell("recorded");
+    await stated(key, "recorded");
     return { result: result.json };
   }
   await log.disclaim(scope, key);
-  tell("not_done");
+  await stated(key, "not_done");
   return settled(whole);
+}
+
+/** Records for good how an act stands, and tells it. */
+async function stated(key: string, state: "done" | "recorded" | "unknown" | "not_done"): Promise<void> {
+  await audited({ type: "effect", key, state });
+  notify({ type: "effect", key, state });
 }
 
 /** Does an act that was claimed, and records how it went. */
@@ -103,7 +109,7 @@ async function done<Result>(whole: Whole<Result>): Promise<unknown> {
     throw badResult(whole, result.problem);
   }
   await log.fulfil(scope, key, result.json);
-  notify({ type: "effect", key, state: "done" });
+  await stated(key, "done");
   return result.json;
 }
 
@@ -117,7 +123,7 @@ async function failed<Result>(whole: Whole<Result>, stop: AbortSignal, error: un
   const why = messageOf(error).replace(/[.!]$/, "");
   if (error instanceof NotDone) {
     await effects.log.disclaim(effects.scope, key);
-    notify({ type: "effect", key, state: "not_done" });
+    await stated(key, "not_done");
     const message = `The effect "${key}" was not done: ${why}. Resume the run to try again.`;
     return new EffectError("EFFECT_NOT_DONE", key, message, { cause: error });
   }
@@ -133,7 +139,7 @@ const isSuspension = (error: unknown) => error !== null && isGraphBubbleUp(error
 /** Records why an act is in doubt. Where that cannot be written it is in doubt all the same, by its claim. */
 async function doubted<Result>({ key, effects }: Whole<Result>, reason: string): Promise<void> {
   await effects.log.doubt(effects.scope, key, reason).catch(() => {});
-  notify({ type: "effect", key, state: "unknown" });
+  await stated(key, "unknown");
 }
 
 async function reconciled<Result>(whole: Whole<Result>, claim: OpenClaim): Promise<Reconciled<Result>> {

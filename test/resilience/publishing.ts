@@ -1,7 +1,7 @@
 import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
-import { effect } from "../../src/nodes/effect.ts";
-import type { Act, EffectOptions } from "../../src/nodes/effect-act.ts";
+import { effect } from "../../src/resilience/effect.ts";
+import type { Act, EffectOptions } from "../../src/resilience/effect-act.ts";
 
 const State = new StateSchema({ said: z.unknown() });
 

@@ -1,0 +1,82 @@
+import { type NodeConfig, nodesFor } from "../../src/nodes/index.ts";
+import type { Strategy } from "../../src/outcomes/delegation.ts";
+import { noProgress, type Termination } from "../../src/outcomes/termination.ts";
+import { assigned } from "./delegation.ts";
+import * as prompts from "./prompts.ts";
+import {
+  type Decided,
+  Decision,
+  ENOUGH,
+  type Report,
+  type Rework,
+  type State,
+  SupervisorState,
+} from "./state.ts";
+
+const { route } = nodesFor(SupervisorState);
+
+/** A node that decides who works next, the supervisor's model itself or a rule; what qa sent back is in its hands. */
+export function decideBy(delegateBy: Strategy) {
+  return async (state: State, config: NodeConfig) => {
+    const { decisions }: { decisions: Decided } = await decided(state, config);
+    return delegateBy === "model" || decisions.next === "finish"
+      ? { decisions, rework: [] }
+      : { ...(await assigned(delegateBy, decisions, state, config)), rework: [] };
+  };
+}
+
+const decided = route({
+  role: "supervisor",
+  prompt: prompts.decide,
+  name: "Decision",
+  schema: Decision,
+  otherwise: (fault: string): Decided => ({
+    next: "finish",
+    instruction: "",
+    reason: `No valid decision: ${fault}`,
+    obstacle: "the supervisor gave no valid decision",
+  }),
+  into: "decisions",
+});
+
+/** Ends where the supervisor finishes, by its own choice or because nobody can work next. */
+export const finished: Termination<State> = ({ decisions }) => {
+  const last = decisions.at(-1);
+  return last?.next === "finish" ? { reason: "condition", text: last.obstacle ?? ENOUGH } : undefined;
+};
+
+/** What was given to whom, or is to be. */
+interface Assignment {
+  to: string;
+  instruction: string;
+}
+
+const inWords = ({ to, instruction }: Assignment) => `${to}: ${instruction}`;
+const delegating = noProgress("delegation", (given: Assignment[]) => given, { by: inWords, cycle: 2 });
+const reporting = noProgress("report", (reports: Report[]) => reports, {
+  by: ({ from, text }) => `${from}: ${text}`,
+  cycle: 2,
+});
+
+/** What stands still if the supervisor's decision is followed. */
+export function sameDecision({ task, reports }: State, { decisions }: { decisions: Decided }) {
+  const { next, instruction } = decisions;
+  return next === "finish"
+    ? undefined
+    : backAndForth(reports, { to: next, instruction: instruction || task });
+}
+
+/** What stands still with a report, or if what qa sends back with it is done. */
+export function sameReport(state: State, { reports: next, rework }: { reports: Report; rework: Rework[] }) {
+  const reports = [...state.reports, next];
+  const [first] = next.from === "qa" ? rework : [];
+  return reporting(reports)?.text ?? (first && backAndForth(reports, first));
+}
+
+/** The same delegation twice in a row is another attempt; two in turn, twice, are none. */
+function backAndForth(reports: readonly Report[], next: Assignment) {
+  const given = reports.map(({ from, instruction }) => ({ to: from, instruction }));
+  const last = given.at(-1);
+  if (!last || inWords(last) === inWords(next)) return undefined;
+  return delegating([...given, next])?.text;
+}
