@@ -2,6 +2,10 @@
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);
 
+/** The `code` of a thrown value, such as ENOENT; undefined where it has none. */
+export const codeOf = (thrown: unknown): string | undefined =>
+  thrown instanceof Error && "code" in thrown ? String(thrown.code) : undefined;
+
 /** The root of every error that Graphwright throws: a stable `code`, and a message that says what to do. */
 export class GraphwrightError extends Error {
   readonly code: string;

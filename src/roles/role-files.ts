@@ -1,6 +1,6 @@
 import { promises as fs } from "node:fs";
 import path from "node:path";
-import { messageOf, RoleError, type RoleProblem } from "../errors.ts";
+import { codeOf, messageOf, RoleError, type RoleProblem } from "../errors.ts";
 import type { Role } from "./role.ts";
 import { type PlacedRole, readRoleDocument } from "./role-document.ts";
 import { inLines } from "./role-problems.ts";
@@ -31,9 +31,12 @@ export async function loadRoles(fileOrFolder: string): Promise<Role[]> {
 async function filesOf(fileOrFolder: string): Promise<string[]> {
   const found = await fs.stat(fileOrFolder).catch((cause: unknown) => {
     const shown = path.resolve(fileOrFolder);
-    throw new RoleError(`There is no role file or folder ${shown} that can be read (${codeOf(cause)}).`, {
-      cause,
-    });
+    throw new RoleError(
+      `There is no role file or folder ${shown} that can be read (${codeOf(cause) ?? messageOf(cause)}).`,
+      {
+        cause,
+      },
+    );
   });
   if (!found.isDirectory()) return [fileOrFolder];
   const names = (await fs.readdir(fileOrFolder)).filter((name) => ENDING.test(name) && !name.startsWith("."));
@@ -69,7 +72,7 @@ async function readFile(file: string): Promise<ReadFile> {
     return { file, ...(await readRoleDocument(file, text)) };
   } catch (error) {
     if (error instanceof TypeError) return unreadable("The file is no text in UTF-8; save it as UTF-8.");
-    return unreadable(`The file cannot be read (${codeOf(error)}).`);
+    return unreadable(`The file cannot be read (${codeOf(error) ?? messageOf(error)}).`);
   }
 }
 
@@ -101,6 +104,3 @@ function inWords(problems: readonly RoleProblem[]): string {
     })
     .join("\n");
 }
-
-const codeOf = (error: unknown) =>
-  error instanceof Error && "code" in error ? String(error.code) : messageOf(error);

@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import { StorageError } from "../errors.ts";
+import { codeOf, StorageError } from "../errors.ts";
 import type { AuditEntry, AuditFact, AuditHead, AuditLog, AuditOrigin } from "../outcomes/audit.ts";
 import { type AuditKey, entryAfter } from "./audit-chain.ts";
 import type { Connection } from "./connection.ts";
@@ -59,7 +59,7 @@ export class PostgresAuditLog implements AuditLog {
 
 /** An error in words where it comes from those limits. */
 function heldBy(error: unknown): unknown {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === "55P03") {
     return new StorageError(
       "No entry can be added to the audit log: another process has held its end for 30 s (55P03). End that process, or run again.",

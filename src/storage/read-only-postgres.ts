@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import type { Client } from "pg";
-import { messageOf, ToolError } from "../errors.ts";
+import { codeOf, messageOf, ToolError } from "../errors.ts";
 import { storageFailure } from "./failure.ts";
 import { noEnd, type QueryLimits, type QueryResult, type Reader, rowsWithin } from "./query.ts";
 
@@ -106,7 +106,7 @@ async function fetched(
     const shown = rows.map((row) => row.map((cell, at) => (binary[at] && cell ? bytesOf(cell) : cell)));
     return { columns: fields.map(({ name }) => name), ...rowsWithin(shown, maxRows) };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = codeOf(error) ?? "";
     if (code === "57014") throw new ToolError(noEnd(timeoutMs), { cause: error });
     if (code.startsWith("57") || !/^[0-9A-Z]{5}$/.test(code)) throw error;
     throw new ToolError(`The query was refused: ${messageOf(error)}.`, { cause: error });

@@ -4,7 +4,7 @@
  * @module
  */
 import Database from "better-sqlite3";
-import { messageOf } from "../errors.ts";
+import { codeOf, messageOf } from "../errors.ts";
 import { answerQuestions } from "./killed-process-main.ts";
 import { type QueryResult, rowsWithin } from "./query.ts";
 
@@ -35,7 +35,7 @@ function answer({ path, sql, maxRows }: SqliteQuestion): SqliteAnswer {
     const columns = statement.columns().map(({ name }) => name);
     return { columns, ...rowsWithin(statement.iterate(), maxRows) };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = codeOf(error) ?? "";
     return { refused: !FILE_FAULT.test(code), code, message: messageOf(error) };
   }
 }

@@ -1,5 +1,6 @@
 import { type Dirent, promises as fs } from "node:fs";
 import path from "node:path";
+import { codeOf } from "../errors.ts";
 
 /** How much of a folder is read. */
 export interface DocumentLimits {
@@ -130,7 +131,7 @@ class FolderSearch {
       return visible.sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
       if (folder.real === this.root) throw error;
-      this.skip(`${folder.shown}/`, `cannot be read (${codeOf(error)})`);
+      this.skip(`${folder.shown}/`, `cannot be read (${codeOf(error) ?? error})`);
       return [];
     }
   }
@@ -175,7 +176,7 @@ export async function readBytes(
     return content.byteLength > maxBytes ? { reason: tooLarge(maxBytes) } : { content };
   } catch (error) {
     signal?.throwIfAborted();
-    return { reason: `cannot be read (${codeOf(error)})` };
+    return { reason: `cannot be read (${codeOf(error) ?? error})` };
   }
 }
 
@@ -189,6 +190,3 @@ export function isWithin(root: string, file: string): boolean {
   const below = path.relative(root, file);
   return below === "" || !(below === ".." || below.startsWith(`..${path.sep}`) || path.isAbsolute(below));
 }
-
-const codeOf = (error: unknown) =>
-  error instanceof Error && "code" in error ? String(error.code) : String(error);

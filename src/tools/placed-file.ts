@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { constants, promises as fs } from "node:fs";
 import path from "node:path";
-import { messageOf, NotDone } from "../errors.ts";
+import { codeOf, messageOf, NotDone } from "../errors.ts";
 import { isWithin } from "./document-files.ts";
 
 /** A file to be put in place. */
@@ -92,9 +92,6 @@ const isThere = (shown: string) =>
 
 const notWritten = (shown: string, error: unknown) =>
   new NotDone(`${shown} could not be written (${codeOf(error) ?? messageOf(error)}).`, { cause: error });
-
-const codeOf = (error: unknown) =>
-  error instanceof Error && "code" in error ? String(error.code) : undefined;
 
 /** The folder of these names below a root, made where it is missing; no link on the way leads out of the root. */
 async function folderFor(root: string, names: readonly string[]): Promise<string> {
