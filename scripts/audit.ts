@@ -1,17 +1,7 @@
 /** The audit log on the command line: `npm run audit -- verify`, `list` or `head`. */
-import { statSync } from "node:fs";
-import { main } from "../src/cli/main.ts";
+import { catalogue } from "../graphs/catalogue.ts";
+import { mainHere } from "./terminal.ts";
 
-if (statSync(".env", { throwIfNoEntry: false })?.isFile()) process.loadEnvFile(".env");
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-
+// It changes nothing, so that signals may end the process as they do of themselves.
 const { signal } = new AbortController();
-const code = await main(["audit", ...process.argv.slice(2)], [], {
-  command: process.env["npm_package_name"] === "graphwright" ? "npm run -s" : "graphwright",
-  stdin: process.stdin,
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  cancel: signal,
-  drain: signal,
-});
-process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+await mainHere(["audit", ...process.argv.slice(2)], catalogue, { cancel: signal, drain: signal });

@@ -24,7 +24,7 @@ export type { Happening, RunEvent } from "./events/events.ts";
 export { type Notice, notify } from "./events/notices.ts";
 export type { ModelRequest } from "./models/attempt.ts";
 export { modelCall, type Reply } from "./models/call.ts";
-export { type AnswerForm, block, instructions, prompt } from "./models/prompt.ts";
+export { type AnswerForm, block, choices, instructions, prompt, sourceBlocks } from "./models/prompt.ts";
 export {
   type StructuredAnswer,
   type StructuredQuestion,
@@ -39,12 +39,18 @@ export {
   type Branch,
   branch,
   citationsOf,
+  citedIn,
+  compiled,
   type DelegateOptions,
   type Delegating,
   danglingCitations,
   delegate,
+  eachOnce,
+  findFor,
   findPassages,
   findSources,
+  joined,
+  Material,
   type NodeConfig,
   nodesFor,
   numberingAfter,
@@ -52,15 +58,23 @@ export {
   parallel,
   type RoleNode,
   Roster,
+  type Seeker,
+  section,
   sendMessage,
   sendMessages,
+  shownTo,
   standingAlone,
+  type TurnOptions,
+  takeTurn,
   underOneNumbering,
   type WhenReadyOptions,
+  type WorkflowTool,
+  type WorkflowToolOptions,
   whenReady,
   withFallback,
   withoutDangling,
   withSources,
+  workflowTool,
 } from "./nodes/index.ts";
 export { type ToolResult, toolCall } from "./nodes/tool-call.ts";
 export type { Account, Admission, CallEstimate, RefusedBy, Standing } from "./outcomes/account.ts";
@@ -102,7 +116,8 @@ export {
   time,
   tokens,
 } from "./outcomes/termination.ts";
-export { Objection, Verdict } from "./outcomes/verdict.ts";
+export { lastWords, type Spoken, spokenIn, stillIn, type Turn, tooFewLeft, turn } from "./outcomes/turn.ts";
+export { Objection, objectionsInWords, Verdict } from "./outcomes/verdict.ts";
 export { effect } from "./resilience/effect.ts";
 export type { Act, Doubt, EffectOptions, Reconciled } from "./resilience/effect-act.ts";
 export type { EffectAnswer, EffectQuestion } from "./resilience/effect-question.ts";
@@ -127,7 +142,7 @@ export { visible } from "./security/text.ts";
 export { type AuditReport, type VerifyOptions, verifyAudit } from "./security/verify-audit.ts";
 export { EMPTY, log, type MailboxOptions, mailboxes, spending } from "./state/channels.ts";
 export { type ModelChoice, type ModelRef, type Models, RunContext } from "./state/context.ts";
-export { described } from "./state/described.ts";
+export { described, schemas } from "./state/described.ts";
 export { bound, OWN_BOUNDS, share } from "./state/limits.ts";
 export type { Mailbox, Posting, Receipt } from "./state/mailboxes.ts";
 export {
@@ -149,6 +164,7 @@ export {
   sendAll,
   withPostings,
 } from "./state/sending.ts";
+export { type NamedOptions, uniquelyNamed } from "./state/uniquely-named.ts";
 export { BoundedCache, defaultCache } from "./storage/cache.ts";
 export type { Granted, Ledger, RunChanges, RunRecord, ThreadLock } from "./storage/ledger.ts";
 export {

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { UsageError } from "../../src/errors.ts";
-import { misfitOf } from "../../src/state/misfit.ts";
+import { uniquelyNamed } from "../../src/state/uniquely-named.ts";
 
 /** From where a question is looked at. The name is also the role that answers. */
 export const Perspective = z.object({
@@ -36,16 +35,5 @@ export const PERSPECTIVES: readonly Perspective[] = [
  *
  * @throws UsageError unless they are 1 to 100, each with a name of its own and a brief
  */
-export function perspectivesIn(given: readonly Perspective[]): Perspective[] {
-  const parsed = z.array(Perspective).min(1).max(MOST).safeParse(given);
-  if (!parsed.success) {
-    throw new UsageError("BAD_PERSPECTIVES", `perspectives cannot be used: ${misfitOf(parsed.error)}`);
-  }
-  const names = parsed.data.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) < at);
-  if (twice === undefined) return parsed.data;
-  throw new UsageError(
-    "BAD_PERSPECTIVES",
-    `Two perspectives are called "${twice}"; give each a name of its own.`,
-  );
-}
+export const perspectivesIn = (given: readonly Perspective[]): Perspective[] =>
+  uniquelyNamed(given, { what: "perspectives", schema: Perspective, least: 1, most: MOST });

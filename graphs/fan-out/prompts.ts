@@ -1,4 +1,4 @@
-import { block, instructions, prompt } from "../../src/models/prompt.ts";
+import { block, instructions, prompt, sourceBlocks } from "../../src/models/prompt.ts";
 import { type Missing, missingInWords } from "../../src/outcomes/outcome.ts";
 import type { Source } from "../../src/state/passage.ts";
 import type { Perspective } from "./perspectives.ts";
@@ -11,7 +11,7 @@ export const consider = (question: string, { name, brief }: Perspective, shown: 
     `You look at a question from one perspective alone: ${name}. Others look at it from others.`,
     block("task", question),
     block("context", brief, { perspective: name }),
-    ...shown.map(({ id, title, text }) => block("source", text, { id, title })),
+    ...sourceBlocks(shown),
     instructions(
       "report",
       "Say what this perspective advises and why, what speaks against it, and on what it depends. Leave to the others what is theirs. Cite the number of the source behind each claim that rests on one, as in [1], and list no sources at the end. Say what the sources leave open; if they say nothing, say so.",

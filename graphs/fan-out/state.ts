@@ -1,14 +1,17 @@
 import { StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
+import { Material } from "../../src/nodes/index.ts";
 import { Insufficient, outcome } from "../../src/outcomes/outcome.ts";
 import { Source } from "../../src/state/passage.ts";
 
+const Gap = Insufficient.omit({ status: true });
+
+/** What a fan-out is given. */
 export const Input = z.strictObject({
   question: z.string().trim().min(1).describe("What is to be looked at from all sides."),
 });
 
-const Gap = Insufficient.omit({ status: true });
-
+/** What it comes to. */
 export const Output = z.object({
   answer: z.string().describe("The synthesis in Markdown, citing sources as [1]; empty if there is none."),
   status: z.enum(["sufficient", "insufficient"]).nullable().describe("Whether enough perspectives answered."),
@@ -17,17 +20,11 @@ export const Output = z.object({
   sources: z.array(Source).describe("The sources that the answer cites, or the opinions if there is none."),
 });
 
-/** What a perspective is shown. */
-const Material = z.object({
-  perspective: z.string().describe("The perspective's name."),
-  sources: z.array(z.number()).describe("The numbers of the sources that it is shown."),
-});
-
+/** What its nodes read and write. */
 export const FanOutState = new StateSchema({
   ...Input.shape,
   found: z.array(Source).describe("Everything that research found, under one numbering."),
   material: z.array(Material).describe("Which of it each perspective is shown."),
   ...Output.shape,
 });
-
 export type State = typeof FanOutState.State;

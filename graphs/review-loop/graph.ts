@@ -12,38 +12,21 @@
  * @module
  */
 import { END, START, StateGraph } from "@langchain/langgraph";
-import {
-  citationsOf,
-  danglingCitations,
-  type NodeConfig,
-  nodesFor,
-  withSources,
-} from "../../src/nodes/index.ts";
-import { registerAnswer } from "../../src/outcomes/answer.ts";
+import { citedIn, compiled, joined, nodesFor, section, withSources } from "../../src/nodes/index.ts";
 import type { Spent } from "../../src/outcomes/spend.ts";
-import {
-  agreement,
-  budgetLow,
-  type Ending,
-  either,
-  noProgress,
-  rounds,
-} from "../../src/outcomes/termination.ts";
-import type { Verdict } from "../../src/outcomes/verdict.ts";
+import { agreement, budgetLow, type Ending, either, rounds } from "../../src/outcomes/termination.ts";
+import { objectionsInWords, type Verdict } from "../../src/outcomes/verdict.ts";
 import { EMPTY } from "../../src/state/channels.ts";
-import { RunContext } from "../../src/state/context.ts";
-import { described } from "../../src/state/described.ts";
-import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
-import { defaultCheckpointer } from "../../src/storage/open.ts";
+import { schemas } from "../../src/state/described.ts";
+import { bound } from "../../src/state/limits.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
+import { repeating, review } from "./nodes.ts";
 import * as prompts from "./prompts.ts";
-import { Input, Output, ReviewLoopState } from "./state.ts";
+import { Input, Output, ReviewLoopState, type State } from "./state.ts";
 
 const MAX_REVIEWS = 3;
 
-type State = typeof ReviewLoopState.State;
-
-const { ask, judge, research, resetting, stallable } = nodesFor(ReviewLoopState);
+const { ask, research, resetting, stallable } = nodesFor(ReviewLoopState);
 
 /** What may differ from one review loop to another. */
 export interface ReviewLoopOptions {
@@ -66,12 +49,8 @@ export function defineReviewLoop({ maxReviews = MAX_REVIEWS }: ReviewLoopOptions
     return over(next) ? undefined : repeating(next)?.text;
   };
 
-  const workflow = new StateGraph(ReviewLoopState, {
-    input: described(Input),
-    output: described(Output),
-    context: RunContext,
-  })
-    .addNode("research", resetting(FRESH, research(reading)))
+  const workflow = new StateGraph(ReviewLoopState, schemas(Input, Output))
+    .addNode("research", resetting(FRESH, read))
     .addNode("outline", ask({ role: "writer", prompt: prompts.outline, into: "plan" }))
     .addNode("write", ask({ role: "writer", prompt: prompts.write, into: "draft" }))
     .addNode("review", stallable(review, noProgressIn))
@@ -85,11 +64,7 @@ export function defineReviewLoop({ maxReviews = MAX_REVIEWS }: ReviewLoopOptions
     .addEdge("revise", "review")
     .addEdge("finalize", END);
 
-  const graph = workflow
-    .compile({ name: "review-loop", checkpointer: defaultCheckpointer() })
-    .withConfig(OWN_BOUNDS);
-  registerAnswer(workflow, result);
-  return { workflow, graph, result };
+  return compiled({ name: "review-loop", workflow, result });
 }
 
 const FRESH = {
@@ -104,55 +79,31 @@ const FRESH = {
   sources: [],
 };
 
-const reading = {
+const read = research({
   role: "researcher",
   query: ({ topic }: State) => topic,
   prompt: prompts.takeNotes,
   search: documentSearch(),
   into: { notes: "notes", sources: "found" },
-} as const;
-
-const reviewing = {
-  role: "reviewer",
-  prompt: prompts.review,
-  check: ({ draft, found }: State) => danglingCitations(draft, found),
-  into: "verdicts",
-} as const;
-
-const judged = judge(reviewing);
-
-const review = async (state: State, config: NodeConfig) => ({
-  ...(await judged(state, config)),
-  reviewed: state.draft,
 });
-
-const repeating = either<State>(
-  noProgress("draft", ({ reviewed, draft }) => [reviewed, draft], { by: (text) => text }),
-  noProgress("objections", ({ verdicts }) => verdicts, {
-    by: ({ objections }) => objections.map(({ problem }) => problem).join("; "),
-  }),
-);
 
 function finalize({ draft, verdicts, found }: State, ended: Ending | undefined) {
   const verdict = verdicts.at(-1);
-  const cited = citationsOf(draft);
   return {
     article: draft,
     approved: verdict?.approved ?? false,
     objections: verdict?.objections ?? [],
-    sources: found.filter(({ id }) => cited.includes(id)),
+    sources: citedIn(draft, found),
     ...(ended && { ended }),
   };
 }
 
 /** The article with its sources and open objections, or the best draft so far. */
-export function result(state: Partial<State>): string {
-  const article = state.article || state.draft || "";
-  if (!article) return "";
-  const open = state.verdicts?.at(-1)?.objections ?? [];
-  const cited = withSources(article, state.found ?? []);
-  if (open.length === 0) return cited;
-  return `${cited}\n\n## Open objections\n\n${open.map(({ problem, change }) => `- ${problem} ${change}`).join("\n")}`;
+export function result({ article, draft, found = [], verdicts = [] }: Partial<State>): string {
+  const text = article || draft;
+  if (!text) return "";
+  const open = verdicts.at(-1)?.objections ?? [];
+  return joined(withSources(text, found), section("Open objections", objectionsInWords(open)));
 }
 
 export const { workflow, graph } = defineReviewLoop();

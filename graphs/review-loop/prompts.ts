@@ -1,4 +1,4 @@
-import { block, instructions, prompt } from "../../src/models/prompt.ts";
+import { block, instructions, prompt, sourceBlocks } from "../../src/models/prompt.ts";
 import type { Verdict } from "../../src/outcomes/verdict.ts";
 import type { Note, Source } from "../../src/state/passage.ts";
 
@@ -6,7 +6,7 @@ export const takeNotes = ({ topic }: { topic: string }, sources: Source[]) =>
   prompt(
     "You are a researcher. Take notes for an article from the sources below.",
     block("task", topic),
-    ...sources.map(({ id, title, text }) => block("source", text, { id, title })),
+    ...sourceBlocks(sources),
     block(
       "instructions",
       "Note every statement that helps to treat the task: each one self-contained, true to its source, and with the source's number. Prefer facts, causes, limits and figures to generalities. Use nothing but the sources; what they do not say is no note. If they say nothing on the task, give no notes.",

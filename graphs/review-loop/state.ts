@@ -31,3 +31,4 @@ export const ReviewLoopState = new StateSchema({
   spent: spending(),
   ...Output.shape,
 });
+export type State = typeof ReviewLoopState.State;

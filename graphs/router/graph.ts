@@ -11,43 +11,16 @@
  * @module
  */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
-import { z } from "zod";
-import { AgentReport, type NodeConfig, nodesFor, withFallback, withSources } from "../../src/nodes/index.ts";
-import { registerAnswer } from "../../src/outcomes/answer.ts";
-import { RunContext } from "../../src/state/context.ts";
-import { described } from "../../src/state/described.ts";
-import { OWN_BOUNDS, share } from "../../src/state/limits.ts";
-import { defaultCheckpointer } from "../../src/storage/open.ts";
+import { END, START, StateGraph } from "@langchain/langgraph";
+import { compiled, type NodeConfig, nodesFor, withFallback, withSources } from "../../src/nodes/index.ts";
+import { schemas } from "../../src/state/described.ts";
+import { share } from "../../src/state/limits.ts";
 import { calculator } from "../../src/tools/calculator.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
 import * as prompts from "./prompts.ts";
+import { Classification, Input, Output, RouterState, type State } from "./state.ts";
 
 const MIN_CONFIDENCE = 0.6;
-
-const Branch = z.enum(["research", "writing", "generalist"]);
-
-const Classification = z.object({
-  category: Branch.describe("The kind of task."),
-  confidence: z.number().min(0).max(1).describe("How sure the classification is."),
-  reason: z.string().describe("Which words of the task decided."),
-});
-type Classification = z.infer<typeof Classification>;
-
-const Input = z.strictObject({
-  task: z.string().trim().min(1).describe("What is to be done."),
-});
-
-const Output = z.object({
-  classification: Classification.describe("The task's class, as the classifier gave it."),
-  branch: Branch.describe("The branch that was taken."),
-  why: z.string().describe("Why that branch was taken."),
-  report: AgentReport.nullable().describe("What the branch brought, with its sources."),
-});
-
-export const RouterState = new StateSchema({ ...Input.shape, ...Output.shape });
-
-type State = typeof RouterState.State;
 
 const { agent, resetting, route } = nodesFor(RouterState);
 
@@ -64,14 +37,9 @@ export function defineRouter({ minConfidence = MIN_CONFIDENCE }: RouterOptions =
     const { classification } = await classified(state, config);
     return { classification, ...choiceOf(classification, threshold) };
   };
-  const afterClassify = ({ branch }: State) => branch;
 
-  const workflow = new StateGraph(RouterState, {
-    input: described(Input),
-    output: described(Output),
-    context: RunContext,
-  })
-    .addNode("classify", resetting({ report: null }, classify))
+  const workflow = new StateGraph(RouterState, schemas(Input, Output))
+    .addNode("classify", resetting(FRESH, classify))
     .addNode("research", withFallback(researcher, generalist))
     .addNode("writing", withFallback(writer, generalist))
     .addNode("generalist", generalist.node)
@@ -81,23 +49,10 @@ export function defineRouter({ minConfidence = MIN_CONFIDENCE }: RouterOptions =
     .addEdge("writing", END)
     .addEdge("generalist", END);
 
-  const graph = workflow
-    .compile({ name: "router", checkpointer: defaultCheckpointer() })
-    .withConfig(OWN_BOUNDS);
-  registerAnswer(workflow, result);
-  return { workflow, graph, result };
+  return compiled({ name: "router", workflow, result });
 }
 
-const search = documentSearch();
-
-const branch = (role: string, prompt: (state: State) => string, tools: StructuredToolInterface[]) => ({
-  role,
-  node: agent({ role, prompt, tools, into: "report" }),
-});
-
-const researcher = branch("researcher", prompts.research, [search]);
-const writer = branch("writer", prompts.write, [search]);
-const generalist = branch("generalist", prompts.help, [search, calculator]);
+const FRESH = { report: null };
 
 const classified = route({
   role: "classifier",
@@ -117,6 +72,19 @@ function choiceOf({ category, confidence, reason }: Classification, minConfidenc
   const why = `The confidence of ${confidence} for "${category}" is below ${minConfidence}. ${reason}`;
   return { branch: "generalist" as const, why };
 }
+
+const afterClassify = ({ branch }: State) => branch;
+
+const search = documentSearch();
+
+const branch = (role: string, prompt: (state: State) => string, tools: StructuredToolInterface[]) => ({
+  role,
+  node: agent({ role, prompt, tools, into: "report" }),
+});
+
+const researcher = branch("researcher", prompts.research, [search]);
+const writer = branch("writer", prompts.write, [search]);
+const generalist = branch("generalist", prompts.help, [search, calculator]);
 
 /** The branch's text with its sources. */
 export function result({ report }: Partial<State>): string {

@@ -1,4 +1,4 @@
-import { block, instructions, prompt } from "../../src/models/prompt.ts";
+import { block, choices, instructions, prompt } from "../../src/models/prompt.ts";
 
 /** What each branch is for; the classifier chooses between them. */
 const BRANCHES = {
@@ -15,12 +15,7 @@ export const classify = ({ task }: Asked) =>
   prompt(
     "You are a dispatcher. Say which kind of task this is.",
     block("task", task),
-    block(
-      "choices",
-      Object.entries(BRANCHES)
-        .map(([name, description]) => `- ${name}: ${description}`)
-        .join("\n"),
-    ),
+    choices(BRANCHES),
     block(
       "instructions",
       "Choose one category. Give your confidence from 0 to 1: near 1 if only one category fits, 0.5 if two fit equally well, lower if you are guessing. Say in one sentence which words of the task decided.",

@@ -18,18 +18,14 @@
  * @module
  */
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { type NodeConfig, nodesFor } from "../../src/nodes/index.ts";
-import { registerAnswer } from "../../src/outcomes/answer.ts";
+import { compiled, joined, type NodeConfig, nodesFor, section, withSources } from "../../src/nodes/index.ts";
 import type { Strategy } from "../../src/outcomes/delegation.ts";
 import { budgetLow, either, rounds, type Termination } from "../../src/outcomes/termination.ts";
 import { EMPTY } from "../../src/state/channels.ts";
-import { RunContext } from "../../src/state/context.ts";
-import { described } from "../../src/state/described.ts";
-import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
-import { defaultCheckpointer } from "../../src/storage/open.ts";
-import { answerAfter, result } from "./answer.ts";
+import { schemas } from "../../src/state/described.ts";
+import { bound } from "../../src/state/limits.ts";
 import { delegateTo, SPECIALISTS } from "./delegation.ts";
-import { decideBy, finished, sameDecision, sameReport } from "./nodes.ts";
+import { answerAfter, decideBy, finished, sameDecision, sameReport, sourcesOf } from "./nodes.ts";
 import { consultation } from "./people.ts";
 import * as prompts from "./prompts.ts";
 import { Input, Output, type Specialist, type State, SupervisorState } from "./state.ts";
@@ -62,11 +58,7 @@ export function defineSupervisor({
   const working = (to: Specialist) => stallable(delegateTo(to, limit), sameReport);
   const finish = (state: State, config: NodeConfig) => answerAfter(over(state), state, config);
 
-  const workflow = new StateGraph(SupervisorState, {
-    input: described(Input),
-    output: Output,
-    context: RunContext,
-  })
+  const workflow = new StateGraph(SupervisorState, schemas(Input, Output))
     .addNode("plan", resetting(FRESH, ask({ role: "supervisor", prompt: prompts.plan, into: "steps" })))
     .addNode("decide", stallable(decideBy(delegateBy), sameDecision))
     .addNode("code", working("code"), { subgraphs: [SPECIALISTS.code] })
@@ -83,11 +75,7 @@ export function defineSupervisor({
     .addConditionalEdges("consult", afterConsult, ["code", "research", "decide", "synthesize", END])
     .addConditionalEdges("synthesize", afterSynthesize, ["consult", END]);
 
-  const graph = workflow
-    .compile({ name: "supervisor", checkpointer: defaultCheckpointer() })
-    .withConfig(OWN_BOUNDS);
-  registerAnswer(workflow, result);
-  return { workflow, graph, result };
+  return compiled({ name: "supervisor", workflow, result });
 }
 
 const FRESH = {
@@ -123,5 +111,10 @@ function routersBy({ usedUp, over }: Record<"usedUp" | "over", Termination<State
   return { afterReport, afterConsult };
 }
 
-export { result };
+/** The answer with its sources, or what was reported so far. */
+export function result({ answer, reports = [] }: Partial<State>): string {
+  const reported = reports.map(({ from, text }) => section(`Report of ${from}`, text));
+  return withSources(answer || joined(...reported), sourcesOf(reports));
+}
+
 export const { workflow, graph } = defineSupervisor();

@@ -1,6 +1,6 @@
 import { type NodeConfig, nodesFor } from "../../src/nodes/index.ts";
 import type { Strategy } from "../../src/outcomes/delegation.ts";
-import { noProgress, type Termination } from "../../src/outcomes/termination.ts";
+import { type Ending, noProgress, type Termination } from "../../src/outcomes/termination.ts";
 import { assigned } from "./delegation.ts";
 import * as prompts from "./prompts.ts";
 import {
@@ -13,7 +13,7 @@ import {
   SupervisorState,
 } from "./state.ts";
 
-const { route } = nodesFor(SupervisorState);
+const { route, synthesize } = nodesFor(SupervisorState);
 
 /** A node that decides who works next, the supervisor's model itself or a rule; what qa sent back is in its hands. */
 export function decideBy(delegateBy: Strategy) {
@@ -80,3 +80,25 @@ function backAndForth(reports: readonly Report[], next: Assignment) {
   if (!last || inWords(last) === inWords(next)) return undefined;
   return delegating([...given, next])?.text;
 }
+
+const synthesized = synthesize({
+  role: "supervisor",
+  prompt: prompts.synthesize,
+  material: ({ reports }: State) => reports,
+  without: ({ decisions }: State) => `No specialist reported. ${decisions.at(-1)?.reason ?? ""}`.trim(),
+  sources: ({ reports }: State) => sourcesOf(reports),
+  into: "answer",
+});
+
+/** Why there are no more reports where nothing of the graph's own ended the delegations. */
+const STOPPED: Ending = { reason: "condition", text: "the person wants the answer" };
+
+/** Puts the reports together, and says why there are no more; the answer cites nothing that they do not. */
+export async function answerAfter(ending: Ending | undefined, state: State, config: NodeConfig) {
+  const ended = ending ?? STOPPED;
+  const { answer } = await synthesized({ ...state, ended }, config);
+  return { answer, ended };
+}
+
+/** The sources of all reports. */
+export const sourcesOf = (reports: readonly Report[]) => reports.flatMap(({ sources }) => sources);

@@ -1,4 +1,4 @@
-import { block, instructions, prompt } from "../../src/models/prompt.ts";
+import { block, choices, instructions, prompt } from "../../src/models/prompt.ts";
 import type { Ending } from "../../src/outcomes/termination.ts";
 import { type Check, ENOUGH, type Report, type Ruling } from "./state.ts";
 
@@ -8,11 +8,6 @@ const PURPOSES = {
   research: "finds and compares what the documents say, and reports it with sources",
   qa: "checks the other specialists' reports against the task and the documents, and names what is missing or wrong",
 } as const;
-
-const list = (entries: Record<string, string>) =>
-  Object.entries(entries)
-    .map(([name, description]) => `- ${name}: ${description}`)
-    .join("\n");
 
 /** The reports, with what the tools showed that did the work. */
 const reportBlocks = (reports: Report[]) =>
@@ -39,7 +34,7 @@ export const plan = ({ task }: { task: string }) =>
   prompt(
     "You are a supervisor. Plan which specialists do what for the task below.",
     block("task", task),
-    block("choices", list(PURPOSES)),
+    choices(PURPOSES),
     instructions(
       "plan",
       "Answer with a short numbered list: one line for each step, with the specialist's name and what exactly is asked. Use only the specialists that the task needs. Let qa check what others report where a mistake would matter.",
@@ -60,7 +55,7 @@ export const decide = ({ task, steps, reports, rulings }: Deciding) =>
     ...wishes(rulings),
     block("plan", steps),
     ...reportBlocks(reports),
-    block("choices", list({ ...PURPOSES, finish: "the reports suffice to answer the task" })),
+    choices({ ...PURPOSES, finish: "the reports suffice to answer the task" }),
     block(
       "instructions",
       "Name the next specialist with an instruction that can be followed without reading this conversation, or finish. Follow the plan unless a report shows that it should change: give a specialist the same instruction never twice. What qa rejects goes back to who wrote it without you. Where a person wants something done differently, see to that first. Finish as soon as the task can be answered; do not finish before anyone has reported.",

@@ -1,3 +1,4 @@
+import { objectionsInWords } from "../../src/outcomes/verdict.ts";
 import type { Report, Rework } from "./state.ts";
 
 /**
@@ -12,9 +13,8 @@ export function reworkAfter(reports: readonly Report[]): Rework[] {
     const rejected = reports.findLast(({ from }) => from === author);
     if (!rejected) return [];
     const objections = check.objections.filter(({ to }) => to === author);
-    const mended = objections.map(({ problem, change }) => `- ${problem} ${change}`);
     const asked = rejected.instruction.split(`\n${REJECTED}`, 1);
-    return [{ to: author, instruction: [...asked, REJECTED, ...mended].join("\n") }];
+    return [{ to: author, instruction: [...asked, REJECTED, objectionsInWords(objections)].join("\n") }];
   });
 }
 

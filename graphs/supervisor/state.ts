@@ -74,6 +74,7 @@ export const Ruling = z.discriminatedUnion("action", [
 ]);
 export type Ruling = z.infer<typeof Ruling>;
 
+/** What a supervisor is given. */
 export const Input = z.strictObject({
   task: z.string().trim().min(1).describe("What is to be done."),
   human: z
@@ -82,17 +83,20 @@ export const Input = z.strictObject({
     .describe("When you are consulted: never, on the answer, or after every step."),
 });
 
-export const Output = new StateSchema({
+/** What it comes to. */
+export const Output = z.object({
   answer: z.string().describe("The answer in Markdown, citing the reports' sources as [1]."),
-  reports: log(Report, "What the specialists reported, oldest first."),
+  reports: z.array(Report).describe("What the specialists reported, oldest first."),
   ended: Ending.describe("Why the delegations ended."),
 });
 
 const KEPT_MESSAGES = 30;
 
+/** What its nodes read and write. */
 export const SupervisorState = new StateSchema({
   ...Input.shape,
-  ...Output.fields,
+  ...Output.shape,
+  reports: log(Report, Output.shape.reports.description),
   steps: z.string().describe("The plan: who is to do what."),
   decisions: log(Decided, "What the supervisor decided, oldest first."),
   rework: z

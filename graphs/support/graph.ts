@@ -12,61 +12,20 @@
  *
  * @module
  */
-import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
-import { z } from "zod";
-import {
-  citationsOf,
-  findSources,
-  type NodeConfig,
-  nodesFor,
-  withoutDangling,
-  withSources,
-} from "../../src/nodes/index.ts";
-import { registerAnswer } from "../../src/outcomes/answer.ts";
-import { EMPTY, log } from "../../src/state/channels.ts";
-import { RunContext } from "../../src/state/context.ts";
-import { described } from "../../src/state/described.ts";
-import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
-import { Source } from "../../src/state/passage.ts";
-import { defaultCheckpointer } from "../../src/storage/open.ts";
-import { documentSearch } from "../../src/tools/documents.ts";
+import { END, START, StateGraph } from "@langchain/langgraph";
+import { compiled, nodesFor, withSources } from "../../src/nodes/index.ts";
+import { EMPTY } from "../../src/state/channels.ts";
+import { schemas } from "../../src/state/described.ts";
+import { bound } from "../../src/state/limits.ts";
 import { type Deliver, sending } from "./delivery.ts";
+import { assess, resolve } from "./nodes.ts";
 import { escalation, question } from "./people.ts";
-import * as prompts from "./prompts.ts";
-import { Assessment, Exchange, Fact, Ruling } from "./state.ts";
+import { Input, Output, type State, SupportState } from "./state.ts";
 
 const MAX_QUESTIONS = 3;
 const MAX_ESCALATIONS = 1;
 
-const Input = z.strictObject({
-  inquiry: z.string().trim().min(1).describe("What the customer wants, in the customer's words."),
-});
-
-const Output = z.object({
-  resolution: z
-    .string()
-    .describe("What the customer is told, citing its sources as [1], or why it was closed."),
-  status: z.enum(["resolved", "closed"]).describe("How the case ended."),
-  by: z.enum(["agent", "human"]).describe("Whose words the resolution is."),
-  facts: z.array(Fact).describe("What the customer told of the case."),
-  questions: z.number().int().describe("How many questions the customer was asked."),
-  sources: z.array(Source).describe("The sources that the resolution cites."),
-  receipt: z.unknown().describe("What the channel to the customer says of the delivery; null without one."),
-});
-
-export const SupportState = new StateSchema({
-  ...Input.shape,
-  inquiries: z.number().int().default(0).describe("How many inquiries the thread has seen."),
-  found: z.array(Source).describe("What the last search found."),
-  assessments: log(Assessment, "Where the inquiry stood, oldest first."),
-  exchanges: log(Exchange, "What the customer was asked, and answered."),
-  rulings: log(Ruling, "What a human agent ruled."),
-  ...Output.shape,
-});
-
-type State = typeof SupportState.State;
-
-const { ask, askHuman, resetting, route } = nodesFor(SupportState);
+const { askHuman, resetting } = nodesFor(SupportState);
 
 /** What may differ from one support workflow to another. */
 export interface SupportOptions {
@@ -90,11 +49,7 @@ export function defineSupport({ maxQuestions = MAX_QUESTIONS, deliver }: Support
     return next === "ask" && (asked.length >= limit || asked.includes(question)) ? "escalate" : next;
   };
 
-  const workflow = new StateGraph(SupportState, {
-    input: described(Input),
-    output: described(Output),
-    context: RunContext,
-  })
+  const workflow = new StateGraph(SupportState, schemas(Input, Output))
     .addNode("receive", resetting(FRESH, receive))
     .addNode("assess", assess)
     .addNode("ask", askHuman(question))
@@ -109,11 +64,7 @@ export function defineSupport({ maxQuestions = MAX_QUESTIONS, deliver }: Support
     .addConditionalEdges("escalate", afterEscalate, ["resolve", "deliver", END])
     .addEdge("deliver", END);
 
-  const graph = workflow
-    .compile({ name: "support", checkpointer: defaultCheckpointer() })
-    .withConfig(OWN_BOUNDS);
-  registerAnswer(workflow, result);
-  return { workflow, graph, result };
+  return compiled({ name: "support", workflow, result });
 }
 
 const FRESH = {
@@ -129,44 +80,6 @@ const FRESH = {
 
 const receive = async ({ inquiries }: State) => ({ inquiries: inquiries + 1 });
 
-const search = documentSearch();
-
-const assessed = route({
-  role: "assessor",
-  prompt: prompts.assess,
-  name: "Assessment",
-  schema: Assessment,
-  otherwise: (fault, { facts }): Assessment => ({
-    facts,
-    missing: [],
-    next: "escalate",
-    question: "",
-    reason: `No valid assessment: ${fault}`,
-  }),
-  into: "assessments",
-});
-
-async function assess(state: State, config: NodeConfig) {
-  const found = await findSources(search, saidIn(state), config.context);
-  const { assessments: assessment } = await assessed({ ...state, found }, config);
-  return { found, facts: assessment.facts, assessments: assessment };
-}
-
-const saidIn = ({ inquiry, exchanges }: State) => [inquiry, ...exchanges.map(({ answer }) => answer)];
-
-const written = ask({ role: "writer", prompt: prompts.resolve, into: "resolution" });
-
-/** Answers out of the documents; what the answer cites without having been shown it is taken out. */
-async function resolve(state: State, config: NodeConfig) {
-  const found = await findSources(search, [...saidIn(state), ...instructedIn(state)], config.context);
-  const resolution = withoutDangling((await written({ ...state, found }, config)).resolution, found);
-  const cited = citationsOf(resolution);
-  return { found, resolution, by: "agent" as const, sources: found.filter(({ id }) => cited.includes(id)) };
-}
-
-const instructedIn = ({ rulings }: State) =>
-  rulings.flatMap((ruling) => (ruling.action === "instruct" ? [ruling.instruction] : []));
-
 const afterResolve = ({ sources, rulings }: State) =>
   sources.length === 0 && rulings.length < MAX_ESCALATIONS ? "escalate" : "deliver";
 
@@ -177,7 +90,8 @@ function afterEscalate({ rulings }: State) {
 }
 
 /** The resolution with its sources, as far as it has come. */
-export const result = ({ resolution = "", sources = [] }: Partial<State>): string =>
-  withSources(resolution, sources);
+export function result({ resolution = "", sources = [] }: Partial<State>): string {
+  return withSources(resolution, sources);
+}
 
 export const { workflow, graph } = defineSupport();

@@ -1,4 +1,7 @@
+import { StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
+import { log } from "../../src/state/channels.ts";
+import { Source } from "../../src/state/passage.ts";
 
 /** The most characters of what a person may answer. */
 const MAX_ANSWER = 4_000;
@@ -54,3 +57,33 @@ export const Ruling = z.discriminatedUnion(
   },
 );
 export type Ruling = z.infer<typeof Ruling>;
+
+/** What a support workflow is given. */
+export const Input = z.strictObject({
+  inquiry: z.string().trim().min(1).describe("What the customer wants, in the customer's words."),
+});
+
+/** What it comes to. */
+export const Output = z.object({
+  resolution: z
+    .string()
+    .describe("What the customer is told, citing its sources as [1], or why it was closed."),
+  status: z.enum(["resolved", "closed"]).describe("How the case ended."),
+  by: z.enum(["agent", "human"]).describe("Whose words the resolution is."),
+  facts: z.array(Fact).describe("What the customer told of the case."),
+  questions: z.number().int().describe("How many questions the customer was asked."),
+  sources: z.array(Source).describe("The sources that the resolution cites."),
+  receipt: z.unknown().describe("What the channel to the customer says of the delivery; null without one."),
+});
+
+/** What its nodes read and write. */
+export const SupportState = new StateSchema({
+  ...Input.shape,
+  inquiries: z.number().int().default(0).describe("How many inquiries the thread has seen."),
+  found: z.array(Source).describe("What the last search found."),
+  assessments: log(Assessment, "Where the inquiry stood, oldest first."),
+  exchanges: log(Exchange, "What the customer was asked, and answered."),
+  rulings: log(Ruling, "What a human agent ruled."),
+  ...Output.shape,
+});
+export type State = typeof SupportState.State;

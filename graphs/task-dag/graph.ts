@@ -13,60 +13,31 @@
  *
  * @module
  */
-import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
-import { z } from "zod";
+import { END, START, StateGraph } from "@langchain/langgraph";
 import {
+  compiled,
+  joined,
   type NodeConfig,
   nodesFor,
-  standingAlone,
+  section,
   structuredOrThrow,
-  underOneNumbering,
   whenReady,
   withSources,
 } from "../../src/nodes/index.ts";
-import { registerAnswer } from "../../src/outcomes/answer.ts";
 import type { Strategy } from "../../src/outcomes/delegation.ts";
-import {
-  decided,
-  Insufficient,
-  missingInWords,
-  type Outcome,
-  outcome,
-  parted,
-} from "../../src/outcomes/outcome.ts";
-import { RunContext } from "../../src/state/context.ts";
-import { described } from "../../src/state/described.ts";
-import { bound, OWN_BOUNDS } from "../../src/state/limits.ts";
-import { Source } from "../../src/state/passage.ts";
-import { defaultCheckpointer } from "../../src/storage/open.ts";
+import { missingInWords, type Outcome } from "../../src/outcomes/outcome.ts";
+import { schemas } from "../../src/state/described.ts";
+import { bound } from "../../src/state/limits.ts";
+import { broughtBy, synthesize } from "./nodes.ts";
 import * as prompts from "./prompts.ts";
-import { Plan, Report, Subtask } from "./state.ts";
+import { Input, Output, Plan, type Report, type State, TaskDagState } from "./state.ts";
 import { crewOf } from "./workers.ts";
 
 const MAX_PARALLEL = 4;
 const TIMEOUT_MS = 120_000;
 const MAX_PLANS_SENT_BACK = 1;
 
-const Input = z.strictObject({
-  task: z.string().trim().min(1).describe("What is to be done."),
-});
-
-const Output = z.object({
-  answer: z.string().describe("The answer in Markdown, citing its sources as [1]; empty if there is none."),
-  sources: z.array(Source).describe("The sources that the answer cites."),
-  outcomes: z.array(outcome(Report)).describe("What each subtask came to, in the order of the plan."),
-  insufficient: Insufficient.nullable().describe("Why there is no answer; null if there is one."),
-});
-
-export const TaskDagState = new StateSchema({
-  ...Input.shape,
-  subtasks: z.array(Subtask).describe("The plan."),
-  ...Output.shape,
-});
-
-type State = typeof TaskDagState.State;
-
-const { ask, resetting } = nodesFor(TaskDagState);
+const { resetting } = nodesFor(TaskDagState);
 
 /** What may differ from one task DAG to another. */
 export interface TaskDagOptions {
@@ -90,11 +61,7 @@ export function defineTaskDag({
     outcomes: await whenReady(pieces(task, subtasks, config), limits),
   });
 
-  const workflow = new StateGraph(TaskDagState, {
-    input: described(Input),
-    output: described(Output),
-    context: RunContext,
-  })
+  const workflow = new StateGraph(TaskDagState, schemas(Input, Output))
     .addNode("plan", resetting(FRESH, plan))
     .addNode("work", work)
     .addNode("synthesize", synthesize)
@@ -103,11 +70,7 @@ export function defineTaskDag({
     .addEdge("work", "synthesize")
     .addEdge("synthesize", END);
 
-  const graph = workflow
-    .compile({ name: "task-dag", checkpointer: defaultCheckpointer() })
-    .withConfig(OWN_BOUNDS);
-  registerAnswer(workflow, result);
-  return { workflow, graph, result };
+  return compiled({ name: "task-dag", workflow, result });
 }
 
 const FRESH = { outcomes: [], answer: "", sources: [], insufficient: null };
@@ -117,42 +80,19 @@ async function plan({ task }: State, { context }: NodeConfig) {
   return structuredOrThrow({ ...question, maxAskedAgain: MAX_PLANS_SENT_BACK }, context);
 }
 
-const write = ask({
-  role: "editor",
-  prompt: ({ task, outcomes }) => prompts.synthesize({ task, ...broughtBy(outcomes) }),
-  into: "answer",
-});
-
-/** Answers out of what there is, and cites nothing else; of nothing at all no model is asked to make something. */
-async function synthesize(state: State, config: NodeConfig) {
-  const sum = decided(state.outcomes, "best_effort");
-  if (sum.status === "insufficient") return { insufficient: sum };
-  const shown = broughtBy(state.outcomes).reports.flatMap(({ sources }) => sources);
-  const { answer: written } = await write(state, config);
-  const { text: answer, sources } = standingAlone({ text: written, sources: shown });
-  return { answer, sources };
-}
-
-/** The reports under one numbering, and who brought none. */
-function broughtBy(outcomes: readonly Outcome<Report>[]) {
-  const { given, missing } = parted(outcomes);
-  return { reports: underOneNumbering(given.map(({ value }) => value)), missing };
-}
-
 /** The answer with its sources and what it lacks, or what was reported so far. */
 export function result(
   { answer, sources = [], outcomes = [] }: Partial<State>,
   finished: readonly Outcome<Report>[] = [],
 ): string {
   const { reports, missing } = broughtBy(outcomes.length > 0 ? outcomes : finished);
-  const text = answer
+  const cited = answer
     ? withSources(answer, sources)
     : withSources(
-        reports.map(({ title, text }) => `## ${title}\n\n${text}`).join("\n\n"),
+        joined(...reports.map(({ title, text }) => section(title, text))),
         reports.flatMap((report) => report.sources),
       );
-  const lacking = missing.length > 0 && `## Without a result\n\n${missingInWords(missing)}`;
-  return [text, lacking].filter(Boolean).join("\n\n");
+  return joined(cited, section("Without a result", missingInWords(missing)));
 }
 
 export const { workflow, graph } = defineTaskDag();

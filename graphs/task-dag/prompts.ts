@@ -1,4 +1,4 @@
-import { block, instructions, prompt } from "../../src/models/prompt.ts";
+import { block, choices, instructions, prompt } from "../../src/models/prompt.ts";
 import { type Missing, missingInWords } from "../../src/outcomes/outcome.ts";
 import { type AgentType, type Report, SIZE, type Subtask } from "./state.ts";
 
@@ -19,12 +19,7 @@ export const plan = ({ task }: { task: string }) =>
   prompt(
     "You are a planner. Divide the task below into subtasks for agents who work in parallel.",
     block("task", task),
-    block(
-      "choices",
-      Object.entries(AGENTS)
-        .map(([name, description]) => `- ${name}: ${description}`)
-        .join("\n"),
-    ),
+    choices(AGENTS),
     block(
       "instructions",
       `Give an object whose field "subtasks" lists ${SIZE.least} to ${SIZE.most} subtasks. Each subtask sees nothing but its description, the task, and the results of the subtasks that it depends on: list in dependsOn the ids of all of those whose results it needs, and of no others, so that what is independent runs at the same time. No subtask may depend on itself, directly or in a circle. Give separate questions to separate researchers, and let the last subtasks put together what the others found. Use only the agents that the task needs.`,

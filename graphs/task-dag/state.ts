@@ -1,6 +1,9 @@
+import { StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
 import { AgentReport } from "../../src/nodes/index.ts";
+import { Insufficient, outcome } from "../../src/outcomes/outcome.ts";
 import { planFaults } from "../../src/outcomes/plan.ts";
+import { Source } from "../../src/state/passage.ts";
 
 /** How many subtasks a task is divided into. */
 export const SIZE = { least: 3, most: 7 };
@@ -36,3 +39,24 @@ export const Report = AgentReport.extend({
   sources: AgentReport.shape.sources.describe("The passages that the report cites, by its own numbers."),
 });
 export type Report = z.infer<typeof Report>;
+
+/** What a task DAG is given. */
+export const Input = z.strictObject({
+  task: z.string().trim().min(1).describe("What is to be done."),
+});
+
+/** What it comes to. */
+export const Output = z.object({
+  answer: z.string().describe("The answer in Markdown, citing its sources as [1]; empty if there is none."),
+  sources: z.array(Source).describe("The sources that the answer cites."),
+  outcomes: z.array(outcome(Report)).describe("What each subtask came to, in the order of the plan."),
+  insufficient: Insufficient.nullable().describe("Why there is no answer; null if there is one."),
+});
+
+/** What its nodes read and write. */
+export const TaskDagState = new StateSchema({
+  ...Input.shape,
+  subtasks: z.array(Subtask).describe("The plan."),
+  ...Output.shape,
+});
+export type State = typeof TaskDagState.State;

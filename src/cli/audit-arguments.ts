@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { AuditHead } from "../outcomes/audit.ts";
-import { badArguments, filled, parsed, whole } from "./arguments.ts";
+import { badArguments, filled, parsed, whole } from "./options.ts";
 
 /** What a command line asks of the audit log. */
 export type AuditRequest =

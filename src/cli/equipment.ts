@@ -4,7 +4,7 @@ import type { RunOptions } from "../runtime/options.ts";
 import { documentsFolder } from "../tools/documents.ts";
 import { mcpTools } from "../tools/mcp.ts";
 import { standardTools } from "../tools/standard.ts";
-import type { RunArguments } from "./arguments.ts";
+import type { RunSettings } from "./options.ts";
 
 /** What a command line gives the agents of a run. */
 export interface Equipment {
@@ -18,7 +18,7 @@ export interface Equipment {
  *
  * @throws UsageError for files that cannot be used, and for roles that name tools which there are none of
  */
-export async function equipmentOf({ docs, roles: files, mcp }: RunArguments): Promise<Equipment> {
+export async function equipmentOf({ docs, roles: files, mcp }: RunSettings): Promise<Equipment> {
   const folder = await documentsFolder(docs);
   const roles = files === undefined ? [] : await loadRoles(files);
   const own = standardTools({ docs: folder });

@@ -1,7 +1,7 @@
 import { type BranchView, type NodeView, named, type RunView } from "./run-view.ts";
 import { branchesInWords, branchInWords, spentBy } from "./sayings.ts";
-import { folded, standing } from "./standing.ts";
-import { cut } from "./width.ts";
+import { standing } from "./standing.ts";
+import { cut, folded } from "./width.ts";
 import { clock, harmless } from "./words.ts";
 
 /** A line of the live view, and in which tone it is shown. */
@@ -45,8 +45,8 @@ export function frame(view: RunView, { columns, rows, now, notice }: Frame): Lin
 
 /** The time stands in the column of times, where there is one. */
 function statusLines([time, ...parts]: [string, ...string[]], columns: number, margin: string): string[] {
-  if (!margin) return folded([time, ...parts], columns);
-  const [first = "", ...more] = folded(parts, columns - margin.length);
+  if (!margin) return folded([time, ...parts], columns, " · ");
+  const [first = "", ...more] = folded(parts, columns - margin.length, " · ");
   return [`${time.padStart(8)}  ${first}`, ...more.map((text) => `${margin}${text}`)];
 }
 

@@ -24,9 +24,22 @@ export async function readInput(
       `${entry.name} needs its ${entry.input}: as text, as - for standard input, or by --input.`,
     );
   }
+  return { [entry.input]: await readText(entry.input, argument, stdin) };
+}
+
+/**
+ * A text argument, or what stands in its place on standard input.
+ *
+ * @throws InputError where it says nothing
+ */
+export async function readText(
+  what: string,
+  argument: string,
+  stdin: NodeJS.ReadableStream,
+): Promise<string> {
   const given = argument === "-" ? await text(stdin) : argument;
-  if (!given.trim()) throw new InputError(`The ${entry.input} is empty.`);
-  return { [entry.input]: given.trim() };
+  if (!given.trim()) throw new InputError(`The ${what} is empty.`);
+  return given.trim();
 }
 
 async function readObject(source: string): Promise<object> {

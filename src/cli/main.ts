@@ -1,10 +1,10 @@
 import type { WriteStream } from "node:tty";
 import { GraphwrightError, RoleError, UsageError } from "../errors.ts";
-import type { RunResult, RunStatus } from "../outcomes/run-result.ts";
 import { visible } from "../security/text.ts";
 import { type Request, readArguments } from "./arguments.ts";
 import type { AskLine } from "./ask-line.ts";
-import type { CatalogueEntry } from "./catalogue.ts";
+import { type CatalogueEntry, entryOf } from "./catalogue.ts";
+import { EXIT_CODES, exitCodeOf } from "./exit-codes.ts";
 import { harmless } from "./words.ts";
 
 /** A terminal that can be drawn on in place. */
@@ -16,6 +16,8 @@ export interface Terminal {
   command: string;
   stdin: NodeJS.ReadableStream;
   out: (text: string) => void;
+  /** How wide the terminal is that `out` writes to; absent where it writes to none. */
+  columns?: number | undefined;
   err: (text: string) => void;
   /** Where `err` writes to, if a run can be shown live there. */
   live?: LiveTerminal | undefined;
@@ -27,20 +29,19 @@ export interface Terminal {
   drain: AbortSignal;
 }
 
-/** The exit code of each way in which a run ends. */
-const EXIT_CODES: Record<RunStatus, number> = {
-  done: 0,
-  failed: 1,
-  needs_human: 3,
-  budget_exhausted: 4,
-  stalled: 5,
-  cancelled: 130,
-};
 const BAD_USAGE = 2;
-const DRAINED = 143;
 
-/** The first word of the commands that look at the audit log. */
-const AUDIT = "audit";
+/** The commands beside the workflows, by their first word. */
+const COMMANDS: Record<string, Subcommand> = {
+  audit: async (argv, _, terminal) => (await import("./audit.ts")).audit(argv, terminal),
+  compare: async (...asked) => (await import("./compare.ts")).compare(...asked),
+};
+
+type Subcommand = (
+  argv: readonly string[],
+  catalogue: readonly CatalogueEntry[],
+  terminal: Terminal,
+) => Promise<number>;
 
 /** Does what a command line asks for, and gives the exit code. */
 export async function main(
@@ -49,7 +50,9 @@ export async function main(
   terminal: Terminal,
 ): Promise<number> {
   try {
-    if (argv[0] === AUDIT) return await (await import("./audit.ts")).audit(argv.slice(1), terminal);
+    const [first = "", ...rest] = argv;
+    const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+    if (command) return await command(rest, catalogue, terminal);
     return await done(readArguments(argv, catalogue, terminal.command), catalogue, terminal);
   } catch (error) {
     if (!(error instanceof GraphwrightError)) throw error;
@@ -71,11 +74,11 @@ async function done(
     return 0;
   }
   if (request.kind === "list") {
-    const width = Math.max(...catalogue.map(({ name }) => name.length));
-    for (const { name, summary } of catalogue) terminal.out(`${name.padEnd(width)}  ${summary}\n`);
+    const { listed, listedAsJson } = await import("./list.ts");
+    terminal.out(request.json ? listedAsJson(catalogue) : listed(catalogue, terminal.columns));
     return 0;
   }
-  const entry = entryOf(request.name, catalogue);
+  const entry = entryOf(request.name, catalogue, Object.keys(COMMANDS));
   if (request.kind === "diagram") {
     const { drawing } = await import("./diagram.ts");
     terminal.out(`${await drawing((await entry.load()).graph, request.form)}\n`);
@@ -83,15 +86,4 @@ async function done(
   }
   const { runEntry } = await import("./run-entry.ts");
   return exitCodeOf(await runEntry(entry, request, terminal), terminal);
-}
-
-function exitCodeOf({ status }: RunResult, { drain }: Terminal): number {
-  return status === "cancelled" && drain.aborted ? DRAINED : EXIT_CODES[status];
-}
-
-function entryOf(name: string, catalogue: readonly CatalogueEntry[]): CatalogueEntry {
-  const entry = catalogue.find((each) => each.name === name);
-  if (entry) return entry;
-  const names = catalogue.map((each) => each.name).join(", ");
-  throw new UsageError("UNKNOWN_WORKFLOW", `There is no workflow "${name}"; there are: ${names}.`);
 }

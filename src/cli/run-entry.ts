@@ -1,22 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import type { RunResult } from "../outcomes/run-result.ts";
-import type { Budget, Cap } from "../outcomes/spend.ts";
 import type { AnyGraph } from "../runtime/graph.ts";
 import { inspect } from "../runtime/inspect.ts";
 import type { RunOptions } from "../runtime/options.ts";
 import { run } from "../runtime/run.ts";
-import { redacted } from "../security/redact.ts";
 import { visible } from "../security/text.ts";
-import { settings } from "../settings.ts";
 import type { Request, RunArguments } from "./arguments.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
+import { askedBy, endInWords, goOnWith } from "./end-of-run.ts";
 import { type Equipment, equipmentOf } from "./equipment.ts";
 import { readAnswer, readInput } from "./input.ts";
 import type { Terminal } from "./main.ts";
+import { budgetOf } from "./options.ts";
 import { progressOn } from "./progress.ts";
-import { answered, formsOf, type Person } from "./questions.ts";
-import { counted, harmless, jsonOf, seconds, spending } from "./words.ts";
+import { answered, type Person } from "./questions.ts";
+import { harmless, jsonOf } from "./words.ts";
 
 /** Runs a workflow of the catalogue: progress on standard error, the result on standard output. */
 export async function runEntry(
@@ -97,15 +96,6 @@ async function answerOf(value: RunArguments["resume"], graph: AnyGraph, thread: 
   return answer === true && question ? { [question.id]: true } : answer;
 }
 
-function budgetOf({ budgetCalls, budgetTokens, budgetUsd, timeout }: RunArguments): Budget {
-  return {
-    ...(budgetCalls !== undefined && { calls: budgetCalls }),
-    ...(budgetTokens !== undefined && { tokens: budgetTokens }),
-    ...(budgetUsd !== undefined && { usd: budgetUsd }),
-    ...(timeout !== undefined && { ms: timeout * 1000 }),
-  };
-}
-
 /** The result, on standard output: text as it can be read, JSON as it is. */
 function show(result: RunResult, { output: form }: RunArguments, { out }: Terminal) {
   const { status, partial, output } = result;
@@ -116,42 +106,9 @@ function show(result: RunResult, { output: form }: RunArguments, { out }: Termin
 
 /** What the run came to, and how to go on where it did not end. */
 function sum(entry: CatalogueEntry, result: RunResult, options: RunArguments, { command, err }: Terminal) {
-  const { status, error, interrupts, threadId, spend, path } = result;
-  const facts = [
-    counted(path.length, "node"),
-    counted(spend.calls, "call"),
-    spending(spend),
-    seconds(spend.ms),
-  ];
-  err(`${status.replace("_", " ")} · ${facts.join(" · ")}\n`);
-  if (error) err(`${harmless(error.message)}\n`);
-  for (const question of interrupts) {
-    err(`Asked (${harmless(question.id)}): ${harmless(JSON.stringify(redacted(question.value)))}\n`);
-    for (const form of formsOf(question)) err(`  answer: ${harmless(form)}\n`);
-  }
-  if (status === "done" || settings().databaseUrl === "memory:") return;
-  const again = [command, entry.name, "--thread", quoted(threadId), resumeOf(result)];
-  for (const option of ["docs", "roles", "mcp"] as const) {
-    const value = options[option];
-    if (value !== undefined) again.push(`--${option}`, quoted(value));
-  }
-  err(`Go on with: ${harmless(again.join(" "))}\n`);
+  err(`${endInWords(result)}\n`);
+  if (result.error) err(`${harmless(result.error.message)}\n`);
+  for (const line of askedBy(result)) err(`${line}\n`);
+  const again = goOnWith(entry, result, options, command);
+  if (again !== undefined) err(`Go on with: ${again}\n`);
 }
-
-/** A word as a shell takes it. */
-const quoted = (word: string) => (/^[\w./:@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
-function resumeOf({ status, error, interrupts }: RunResult): string {
-  if (interrupts.length > 0) return "--resume ANSWER";
-  if (status === "stalled") return "--resume --model ANOTHER";
-  if (status !== "budget_exhausted") return "--resume";
-  return `--resume ${CAPS[error?.cap ?? "calls"]}`;
-}
-
-/** The option that raises a cap. */
-const CAPS: Record<Cap, string> = {
-  calls: "--budget-calls N",
-  tokens: "--budget-tokens N",
-  usd: "--budget-usd X",
-  ms: "--timeout SECONDS",
-};

@@ -85,11 +85,14 @@ function messageInWords({ from, to, type, content, metadata }: AgentMessage): st
   return `${way}, ${far}${said && `: ${said}`}`;
 }
 
+/** How much of a tool's arguments is said, in columns: an agent that is a tool may be given a whole text. */
+const MOST_ARGUMENTS = 300;
+
 /** What else happens inside a node; undefined for what is not told. */
 export function noteInWords(event: Happening): string | undefined {
   switch (event.type) {
     case "tool":
-      return `${event.tool} ${JSON.stringify(event.args)}${event.ok ? "" : " failed"}`;
+      return `${event.tool} ${cut(JSON.stringify(event.args), MOST_ARGUMENTS)}${event.ok ? "" : " failed"}`;
     case "permission":
       return `${event.tool}: ${PERMISSIONS[event.decision]}: ${event.reason}`;
     case "cached":

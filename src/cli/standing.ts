@@ -1,7 +1,6 @@
 import type { Cap } from "../outcomes/spend.ts";
 import type { RunView } from "./run-view.ts";
 import { usedInWords } from "./sayings.ts";
-import { widthOf } from "./width.ts";
 import { clock } from "./words.ts";
 
 /** How a run stands: how long it runs, what it has spent of which caps, and what it is nearly out of. */
@@ -18,14 +17,3 @@ export function standing(view: RunView, now: number, notice: string | undefined)
 }
 
 const OUT_OF: Record<Cap, string> = { calls: "calls", tokens: "tokens", usd: "money", ms: "time" };
-
-/** Puts parts on as few lines as they fit on. */
-export function folded(parts: readonly string[], columns: number): string[] {
-  const lines: string[] = [];
-  for (const part of parts) {
-    const longer = `${lines.at(-1)} · ${part}`;
-    if (lines.length > 0 && widthOf(longer) <= columns) lines[lines.length - 1] = longer;
-    else lines.push(part);
-  }
-  return lines;
-}

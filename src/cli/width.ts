@@ -40,3 +40,33 @@ export function cut(text: string, columns: number): string {
   }
   return whole;
 }
+
+/** Puts parts on as few lines as they fit on; one that is longer than a line has one of its own. */
+export function folded(parts: readonly string[], columns: number, between: string): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = `${lines.at(-1)}${between}${part}`;
+    if (lines.length > 0 && widthOf(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
+}
+
+/** A text with blanks behind it, so that it takes at least so many columns. */
+export const padded = (text: string, columns: number): string =>
+  text + " ".repeat(Math.max(0, columns - widthOf(text)));
+
+/** How many columns the widest of some texts takes. */
+export const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
+
+/** The cells of some rows below each other, two columns of a terminal apart. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const most = Math.max(0, ...rows.map((cells) => cells.length));
+  const widths = Array.from({ length: most }, (_, at) => widest(rows.map((cells) => cells[at] ?? "")));
+  return rows.map((cells) =>
+    cells
+      .map((cell, at) => padded(cell, widths[at] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -28,6 +28,11 @@ export interface ModelRequest {
   tools?: readonly StructuredToolInterface[] | undefined;
   /** The schema of a structured answer. */
   schema?: AnswerSchema | undefined;
+  /**
+   * How much chance there is in the answer, from 0 to 2; the endpoint's own unless given. A model that a caller
+   * made, and one that takes none, keep theirs, which is said.
+   */
+  temperature?: number | undefined;
   /** Throws for a structured answer that is not to be kept: the call fails with it, and a resume asks anew. */
   accept?: ((answer: RawAnswer) => void) | undefined;
   /** How long an answer may serve the same request again, in seconds; not at all unless given. */
@@ -77,7 +82,10 @@ export async function attempt(
   const deadline = deadlineIn(timeoutMs);
   let completion: Completion;
   try {
-    const model = await candidate.load(admission ? admission.outputTokens : candidate.maxOutputTokens);
+    const model = await candidate.load(
+      admission ? admission.outputTokens : candidate.maxOutputTokens,
+      request.temperature,
+    );
     const metered = admission !== undefined;
     completion = await asked(model, candidate, request, {
       signal: anyOf(signal, deadline.signal),

@@ -14,7 +14,7 @@ import { settings } from "../settings.ts";
 import type { RunContext } from "../state/context.ts";
 import { type AttemptContext, attempt, type ModelRequest } from "./attempt.ts";
 import { type Candidate, candidatesFor } from "./candidates.ts";
-import { isRetryable, mayFallBack, retryAfterOf } from "./faults.ts";
+import { isRetryable, mayFallBack, refusesTemperature, retryAfterOf } from "./faults.ts";
 import { guarded } from "./guarded.ts";
 import { type RawAnswer, readAnswer } from "./structured.ts";
 
@@ -126,13 +126,17 @@ function accountOf({ configurable }: LangGraphRunnableConfig): Account | undefin
   return typeof threadId === "string" ? bareAccount(threadId) : undefined;
 }
 
+/** The answer of the first model that gives one; `refused` says that the first of them takes no temperature. */
 async function firstAnswer(
   [candidate, ...rest]: Candidate[],
-  request: ModelRequest,
+  asked: ModelRequest,
   means: AttemptContext,
+  refused = false,
 ): Promise<AIMessage> {
-  if (!candidate) throw new RangeError(`No model is named for the role "${request.role}".`);
-  const { role } = request;
+  const { role, temperature } = asked;
+  if (!candidate) throw new RangeError(`No model is named for the role "${role}".`);
+  const isWithout = temperature !== undefined && (refused || candidate.keepsTemperature);
+  const request = isWithout ? withoutTemperature(asked, candidate) : asked;
   try {
     return await withRetries(
       () => guarded(candidate, role, () => attempt(candidate, request, means), means.signal),
@@ -153,20 +157,30 @@ async function firstAnswer(
       },
     );
   } catch (error) {
+    if (request.temperature !== undefined && refusesTemperature(error) && !means.signal.aborted) {
+      return firstAnswer([candidate, ...rest], asked, means, true);
+    }
     const next = rest[0];
     if (!next || !mayFallBack(error) || means.signal.aborted) throw error;
     notify({ type: "fallback", role, model: candidate.name, to: next.name, reason: messageOf(error) });
-    return firstAnswer(rest, request, means);
+    return firstAnswer(rest, asked, means);
   }
 }
 
+/** The request without its temperature, for a model that does not take it; that is said. */
+function withoutTemperature({ temperature, ...request }: ModelRequest, { name }: Candidate): ModelRequest {
+  const text = `${name} takes no temperature from here: it answers with its own, and not with ${temperature}.`;
+  notify({ type: "note", text });
+  return request;
+}
+
 /** The hash of what is asked; which model answers it does not count. */
-function requestHash({ role, messages, schema, tools }: ModelRequest): string {
+function requestHash({ role, messages, schema, tools, temperature }: ModelRequest): string {
   const asked = messages.map((message) => [
     message.getType(),
     message.content,
     "tool_calls" in message && message.tool_calls,
   ]);
   const offered = tools?.map(({ name, description }) => [name, description]);
-  return hashOf(role, asked, schema, offered);
+  return hashOf(role, asked, schema, offered, ...(temperature === undefined ? [] : [temperature]));
 }

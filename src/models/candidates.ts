@@ -20,7 +20,9 @@ export interface Candidate {
   maxOutputTokens: number | null;
   /** Whether `load` can give it another maximum output. */
   canShrink: boolean;
-  load: (maxOutputTokens: number | null) => Promise<BaseChatModel>;
+  /** Whether whoever made it has set its temperature. */
+  keepsTemperature: boolean;
+  load: (maxOutputTokens: number | null, temperature?: number) => Promise<BaseChatModel>;
 }
 
 const openai = onceLoaded(() => import("./openai.ts"));
@@ -90,7 +92,9 @@ function candidate(ref: ModelRef, endpoint: EndpointSettings | undefined, from: 
     guardedBy: endpoint.baseUrl ?? VENDOR,
     maxOutputTokens: from.maxOutputTokens ?? null,
     canShrink: true,
-    load: async (maxOutputTokens) => (await openai()).openaiModel(ref, endpoint, maxOutputTokens),
+    keepsTemperature: false,
+    load: async (maxOutputTokens, temperature) =>
+      (await openai()).openaiModel(ref, endpoint, maxOutputTokens, temperature),
   };
 }
 
@@ -105,6 +109,7 @@ function given(model: BaseChatModel): Candidate {
     guardedBy: baseUrlOf(model),
     maxOutputTokens: maxOutputOf(model),
     canShrink: false,
+    keepsTemperature: true,
     load: async () => model,
   };
 }
@@ -118,6 +123,7 @@ const offline = (): Candidate => ({
   guardedBy: undefined,
   maxOutputTokens: null,
   canShrink: false,
+  keepsTemperature: false,
   load: async () => new (await offlineModel()).OfflineModel({}),
 });
 

@@ -1,4 +1,5 @@
 import { GraphwrightError, ModelError, type ModelFault } from "../errors.ts";
+import { redacted } from "../security/redact.ts";
 import { StructuredMethod, settings } from "../settings.ts";
 import type { Candidate } from "./candidates.ts";
 
@@ -29,6 +30,10 @@ export const isRetryable = (error: unknown): boolean =>
 /** Whether the next model of the fallback order may be asked. */
 export const mayFallBack = (error: unknown): boolean =>
   error instanceof ModelError && ELSEWHERE.includes(error.fault);
+
+/** Whether an endpoint refused a request for the temperature that it names. */
+export const refusesTemperature = (error: unknown): boolean =>
+  error instanceof ModelError && error.fault === "bad_request" && /\btemperature\b/i.test(error.message);
 
 /** Seconds that the endpoint asked to wait. */
 export const retryAfterOf = (error: unknown): number | undefined =>
@@ -118,20 +123,11 @@ function refusedTool(detail: string, tools: readonly string[]): string | undefin
   return tools[Number(place ?? Number.NaN)] ?? tools.find(quoted);
 }
 
-const BEARER = /\bsk-[\w*-]{6,}|(?<=\bBearer\s+)[^\s"']+/gi;
+/** A key as a refusal quotes it: masked with asterisks too, or shorter than a key is elsewhere. */
+const QUOTED_KEY = /\bsk-[\w*-]{6,}|(?<=\bBearer\s+)[^\s"']+/gi;
 
-/** The text without the keys of the settings, and without what looks like a key. */
-function withoutKeys(text: string): string {
-  const { endpoint, roles } = settings();
-  return [endpoint, ...Object.values(roles)]
-    .flatMap((each) => (each?.apiKey && each.apiKey.length >= SHORTEST_KEY ? [each.apiKey] : []))
-    .reduce((left, key) => left.replaceAll(key, HIDDEN), text)
-    .replace(BEARER, HIDDEN);
-}
-
-const HIDDEN = "…";
-/** What is shorter is no secret but a placeholder, and may be part of any word. */
-const SHORTEST_KEY = 6;
+/** What an endpoint says, without secrets. */
+const withoutKeys = (detail: string) => redacted(detail).replace(QUOTED_KEY, "[redacted]");
 
 interface ErrorFacts {
   status: number | undefined;

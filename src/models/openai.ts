@@ -13,9 +13,10 @@ export function openaiModel(
   name: string,
   endpoint: EndpointSettings,
   maxOutputTokens: number | null,
+  temperature?: number,
 ): ChatOpenAI {
-  const key = JSON.stringify([name, endpoint.baseUrl, endpoint.apiKey, maxOutputTokens]);
-  const model = loaded.get(key) ?? create(name, endpoint, maxOutputTokens);
+  const key = JSON.stringify([name, endpoint.baseUrl, endpoint.apiKey, maxOutputTokens, temperature]);
+  const model = loaded.get(key) ?? create(name, endpoint, maxOutputTokens, temperature);
   if (loaded.size >= MOST_KEPT) loaded.clear();
   loaded.set(key, model);
   return model;
@@ -25,6 +26,7 @@ function create(
   name: string,
   { apiKey, baseUrl }: EndpointSettings,
   maxOutputTokens: number | null,
+  temperature: number | undefined,
 ): ChatOpenAI {
   return new ChatOpenAI({
     model: name,
@@ -33,5 +35,6 @@ function create(
     useResponsesApi: false,
     configuration: { baseURL: baseUrl ?? null, maxRetries: 0, logLevel: "off" },
     ...(maxOutputTokens !== null && { maxTokens: maxOutputTokens }),
+    ...(temperature !== undefined && { temperature }),
   });
 }

@@ -73,6 +73,19 @@ export function block(
 /** A passage that an answer may cite, as a block of material. */
 export const sourceBlock = ({ id, title, file, text }: Source) => block("source", text, { id, title, file });
 
+/** Passages that an answer may cite, for one who has no tool to read on in their files. */
+export const sourceBlocks = (sources: readonly Source[]): string[] =>
+  sources.map(({ id, title, text }) => block("source", text, { id, title }));
+
+/** What there is to choose from, each with what it is for. */
+export const choices = (entries: Readonly<Record<string, string>>): string =>
+  block(
+    "choices",
+    Object.entries(entries)
+      .map(([name, description]) => `- ${name}: ${description}`)
+      .join("\n"),
+  );
+
 /** What a text says before its first source. */
 export const beforeSources = (text: string): string => {
   const first = text.search(/<source\b/);

@@ -2,6 +2,7 @@ import type { Objection } from "../outcomes/verdict.ts";
 import { visible } from "../security/text.ts";
 import { citationsOf, citing } from "../state/citations.ts";
 import type { Passage, Source } from "../state/passage.ts";
+import { joined, section } from "./sections.ts";
 
 /** An objection for each citation that points at no source. */
 export function danglingCitations(text: string, sources: readonly { id: number }[]): Objection[] {
@@ -18,6 +19,26 @@ export function danglingCitations(text: string, sources: readonly { id: number }
 /** The text without its citations that point at no source; code stays as it is. */
 export const withoutDangling = (text: string, sources: readonly { id: number }[]): string =>
   citing(text, (cited) => sources.find(({ id }) => id === cited)?.id);
+
+/** Why a text says nothing once its citations that point at no source are taken out; undefined where it says something. */
+export const saysNothing = (text: string, sources: readonly { id: number }[]): string | undefined =>
+  withoutDangling(text, sources).trim()
+    ? undefined
+    : "it holds nothing but citations of sources that were not shown";
+
+/** The sources that a text cites, or one of several texts. */
+export function citedIn<Each extends { id: number }>(
+  texts: string | readonly string[],
+  sources: readonly Each[],
+): Each[] {
+  const cited = [texts].flat().flatMap(citationsOf);
+  return sources.filter(({ id }) => cited.includes(id));
+}
+
+/** The sources by their numbers, each once. */
+export const eachOnce = <Each extends { id: number }>(sources: readonly Each[]): Each[] => [
+  ...new Map(sources.map((source) => [source.id, source])).values(),
+];
 
 /** A text with the passages that its citations point at. */
 interface Cited {
@@ -54,7 +75,8 @@ export function numberingAfter(others: readonly Cited[]) {
     shown.push(source);
     return source;
   };
-  return { number, shown };
+  const isNumbered = (id: number) => [...known, ...shown].some((source) => source.id === id);
+  return { number, isNumbered, shown };
 }
 
 /**
@@ -86,11 +108,8 @@ function firstNotIn(taken: ReadonlySet<number>): number {
 
 /** A text with the list of the sources that it cites, each once. */
 export function withSources(text: string, sources: readonly Source[]): string {
-  const cited = citationsOf(text);
-  const listed = new Map(sources.filter(({ id }) => cited.includes(id)).map((source) => [source.id, source]));
-  if (listed.size === 0) return text.trim();
-  const lines = [...listed.values()]
+  const lines = eachOnce(citedIn(text, sources))
     .sort((a, b) => a.id - b.id)
     .map(({ id, title, file }) => `- [${id}] ${title} (${file})`);
-  return `${text.trim()}\n\n## Sources\n\n${lines.join("\n")}`;
+  return joined(text.trim(), section("Sources", lines.join("\n")));
 }

@@ -5,6 +5,7 @@ import type { Note, Source } from "../state/passage.ts";
 import { type AgentOptions, type AgentReport, agent } from "./agent.ts";
 import { type AskOptions, ask } from "./ask.ts";
 import { type AskHumanOptions, askHuman } from "./ask-human.ts";
+import { type ComposeOptions, compose } from "./compose.ts";
 import { counting, SPENT } from "./counting.ts";
 import type { FieldFor, NodeConfig, NodeOf } from "./fields.ts";
 import { type JudgeOptions, judge } from "./judge.ts";
@@ -42,6 +43,9 @@ export function nodesFor<F extends Fields>(schema: StateSchema<F>) {
     research: <NotesField extends FieldFor<Update, Note[]>, SourcesField extends FieldFor<Update, Source[]>>(
       options: ResearchOptions<State, NotesField, SourcesField>,
     ) => counted(research(options)),
+    compose: <TextField extends FieldFor<Update, string>, SourcesField extends FieldFor<Update, Source[]>>(
+      options: ComposeOptions<State, TextField, SourcesField>,
+    ) => counted(compose(options)),
     agent: <Field extends FieldFor<Update, AgentReport>>(options: AgentOptions<State, Field>) =>
       counted(agent(options)),
     askHuman: <Schema extends z.ZodType, Result extends Update>(

@@ -14,8 +14,8 @@ const Notes = z.object({
 /** Reading by a role, in what a search tool finds. */
 export interface ResearchOptions<State, NotesField extends string, SourcesField extends string> {
   role: string;
-  /** What to search for. */
-  query: (state: State) => string;
+  /** What to search for; several questions are searched at once. */
+  query: (state: State) => string | readonly string[];
   /** Writes the prompt from the state and what was found. */
   prompt: (state: State, sources: Source[]) => string;
   /** Takes `{ query }`, and gives `Passage[]` as its artifact. */
@@ -24,7 +24,7 @@ export interface ResearchOptions<State, NotesField extends string, SourcesField 
 }
 
 /**
- * A node that searches, numbers what it finds as sources, and takes notes of it: one tool call, and
+ * A node that searches, numbers what it finds as sources, and takes notes of it: one tool call a question, and
  * one model call if anything was found. A note on a source that was not found is dropped, and said.
  */
 export function research<State, NotesField extends string, SourcesField extends string>(
@@ -32,7 +32,7 @@ export function research<State, NotesField extends string, SourcesField extends 
 ) {
   const { role, query, prompt, search, into } = options;
   return async (state: State, { context }: NodeConfig) => {
-    const sources = await findSources(search, [query(state)], context);
+    const sources = await findSources(search, [query(state)].flat(), context);
     const question = { role, prompt: prompt(state, sources), name: "Notes", schema: Notes };
     const { notes } = sources.length > 0 ? await structuredOrThrow(question, context) : { notes: [] };
     const kept = notes.filter(({ source }) => sources.some(({ id }) => id === source));

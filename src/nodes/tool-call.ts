@@ -3,16 +3,20 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { getConfig, isGraphBubbleUp, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { messageOf } from "../errors.ts";
 import { notify } from "../events/notices.ts";
+import type { Spent } from "../outcomes/spend.ts";
 import { anyOf, deadlineIn, untilAborted } from "../resilience/abort.ts";
 import { cachedly, concernsTheRun, durably, hashOf } from "../resilience/durable-call.ts";
-import { currentScope } from "../resilience/scope.ts";
+import { currentScope, scoped } from "../resilience/scope.ts";
 import { audited } from "../security/audit.ts";
 import { settings } from "../settings.ts";
 import type { RunContext } from "../state/context.ts";
-import { cut, traitsOf } from "../tools/bounded.ts";
+import { boundsItself, cut, traitsOf } from "../tools/bounded.ts";
 
 /** The name of the LangGraph task that every tool call is. */
 export const TOOL_TASK = "tool call";
+
+/** How the name of the task begins where the tool is a workflow; the tool's name follows. */
+export const WORKFLOW_TASK = "workflow ";
 
 /** The longest text that a tool may give a model, in characters; tools of ours have bounds of their own below it. */
 const MAX_CHARS = 50_000;
@@ -57,9 +61,35 @@ export async function toolCall(
   args: unknown,
   caller: Caller = OWN,
 ): Promise<ToolResult> {
-  const call = { tool, args, caller, within: currentScope()?.signal };
-  return durably(TOOL_TASK, hashOf(tool.name, args), () => called(call));
+  const around = currentScope();
+  const call = { tool, args, caller, within: around?.signal };
+  const { workflow } = traitsOf(tool);
+  const name = workflow ? `${WORKFLOW_TASK}${tool.name}` : TOOL_TASK;
+  let isKept = true;
+  const {
+    spent,
+    by: _,
+    ...result
+  } = await durably(name, hashOf(tool.name, args), async () => {
+    isKept = false;
+    const made = await withSpend(() => called(call));
+    return workflow ? { ...made, by: tool.name } : made;
+  });
+  if (isKept && spent) around?.count(spent, spent.low);
+  return result;
 }
+
+/** A result as it is kept: with what the tool's own model calls spent, if it made any, and which workflow gave it. */
+interface Kept extends ToolResult {
+  spent?: Spent;
+  by?: string;
+}
+
+const withSpend = (work: () => Promise<ToolResult>): Promise<Kept> =>
+  scoped(async (scope) => {
+    const result = await work();
+    return scope.spend.calls === 0 ? result : { ...result, spent: { ...scope.spend, low: scope.low } };
+  });
 
 /** Records that a call was denied, as a task of its own, and gives what the model is told of it. */
 export async function deniedCall(
@@ -121,7 +151,7 @@ async function madeOrTaken(call: Call): Promise<{ value: ToolResult; taken: bool
 async function outcomeOf({ tool, args, within }: Call): Promise<ToolResult> {
   const config: LangGraphRunnableConfig = getConfig();
   const { toolTimeoutMs } = settings();
-  const deadline = deadlineIn(traitsOf(tool).acts ? undefined : toolTimeoutMs);
+  const deadline = deadlineIn(boundsItself(traitsOf(tool)) ? undefined : toolTimeoutMs);
   const stop = anyOf(config.signal, within);
   const signal = anyOf(stop, deadline.signal);
   try {

@@ -6,6 +6,7 @@ import { beforeSources, block, prompt, sourceBlock } from "../models/prompt.ts";
 import type { Role } from "../roles/role.ts";
 import { permissionFor } from "../security/permissions.ts";
 import { visible } from "../security/text.ts";
+import { citationsOf, citing } from "../state/citations.ts";
 import type { RunContext } from "../state/context.ts";
 import { Passage, type Source } from "../state/passage.ts";
 import { cut, traitsOf } from "../tools/bounded.ts";
@@ -13,6 +14,7 @@ import type { AgentOptions, Evidence } from "./agent.ts";
 import { approvalOf } from "./approval.ts";
 import { numberingAfter } from "./citations.ts";
 import { type Caller, deniedCall, type ToolResult, toolCall, toolsFor } from "./tool-call.ts";
+import { citedIn } from "./workflow-tool.ts";
 
 /** How many calls of one turn are made; the others are answered with the reason. */
 const MAX_CALLS = 16;
@@ -150,7 +152,7 @@ export class Toolbox {
       }
     }
     return new ToolMessage({
-      content: this.#inWords(call.name, result, "tool" in ruling),
+      content: this.#inWords(ruling, result),
       tool_call_id: call.id ?? "",
       name: call.name,
     });
@@ -160,15 +162,30 @@ export class Toolbox {
    * A tool's answer as material; passages get the agent's own numbers, the same one again for the same passage.
    * What the tool says before its first passage stays.
    */
-  #inWords(from: string, { content, artifact, ok }: Shown, wasCalled: boolean): string {
-    const passages = z.array(Passage).safeParse(artifact);
+  #inWords(ruling: Ruling, { content, artifact, ok }: Shown): string {
+    const { name: from, args } = ruling.call;
     const text = visible(content);
+    if (!("tool" in ruling)) return text;
+    if (ok && traitsOf(ruling.tool).workflow) {
+      return block("report", this.#renumbered(text, artifact, args), { from });
+    }
+    const passages = z.array(Passage).safeParse(artifact);
     if (passages.success && passages.data.length > 0) {
       const lead = beforeSources(text);
       const sources = passages.data.map((passage) => sourceBlock(this.#numbering.number(passage))).join("\n");
       return prompt(lead && block("material", lead, { from }), sources);
     }
-    if (!wasCalled) return text;
     return prompt(!ok && "The call failed.", block("material", text, { from }));
+  }
+
+  /** A workflow's answer under the agent's numbers; what the arguments cite is numbered by them already. */
+  #renumbered(text: string, artifact: unknown, args: ToolCall["args"]): string {
+    const sources = citedIn(artifact);
+    const given = Object.values(args).filter((value) => typeof value === "string");
+    const own = citationsOf(given.join("\n\n")).filter(this.#numbering.isNumbered);
+    return citing(text, (id) => {
+      const source = sources.find((each) => each.id === id);
+      return source ? this.#numbering.number(source).id : own.find((each) => each === id);
+    });
   }
 }

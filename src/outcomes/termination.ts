@@ -6,8 +6,23 @@ import type { Spend } from "./spend.ts";
 /** Why a loop ends: by which condition, and in words for a person. */
 export const Ending = z.object({
   reason: z
-    .enum(["rounds", "tokens", "money", "time", "budget", "agreement", "no_progress", "condition"])
-    .describe("Which condition ended the loop."),
+    .enum([
+      "rounds",
+      "tokens",
+      "money",
+      "time",
+      "budget",
+      "agreement",
+      "no_progress",
+      "finished",
+      "given_up",
+      "too_few",
+      "stopped",
+      "condition",
+    ])
+    .describe(
+      "Which condition ended the loop: a bound, an agreement, no progress, all work finished, what was left given up, too few left to go on, a person who stopped it, or a condition of one's own.",
+    ),
   text: z.string().describe("The same in words."),
 });
 export type Ending = z.infer<typeof Ending>;

@@ -10,6 +10,10 @@ export const Objection = z.object({
 });
 export type Objection = z.infer<typeof Objection>;
 
+/** What is wrong and what to change, one line each, for a prompt or a person. */
+export const objectionsInWords = (objections: readonly Pick<Objection, "problem" | "change">[]): string =>
+  objections.map(({ problem, change }) => `- ${problem} ${change}`).join("\n");
+
 /**
  * A reviewer's judgement. It approves exactly when there is no objection: one that does not approve
  * says why, or the writer could do nothing with it, and one that objects leaves something open.

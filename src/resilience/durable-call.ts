@@ -61,9 +61,7 @@ async function kept<Value>(
   work: () => Promise<Value>,
   reuse?: Reuse<Value>,
 ): Promise<{ value: Value; taken: boolean }> {
-  const { signal }: LangGraphRunnableConfig = getConfig();
-  // LangGraph lets every task listen to the one signal of its node: with more than ten, Node warns of a leak.
-  if (signal) setMaxListeners(0, signal);
+  letManyListen(getConfig());
   let thrown: { error: unknown } | undefined;
   const call = async (): Promise<Kept<Value>> => {
     const by = reuse && placeHere();
@@ -87,6 +85,15 @@ async function kept<Value>(
     // The cache would give the same again.
     options = { name };
   }
+}
+
+/**
+ * LangGraph lets every task listen to the one signal of its node, and every graph below to the one of the whole
+ * run: with more than ten, Node warns of a leak.
+ */
+function letManyListen({ signal, configurable }: LangGraphRunnableConfig): void {
+  const { externalAbortSignal: outermost } = Object(configurable?.["__pregel_abort_signals"]);
+  for (const each of [signal, outermost]) if (each instanceof AbortSignal) setMaxListeners(0, each);
 }
 
 /** The node or task that the code runs in; those below it begin with it, and `|`. */

@@ -53,10 +53,19 @@ export async function scoped<Value>(
   return scopes.run(scope, () => work(scope));
 }
 
-/** Work that says itself what it spent, because a part of it may have been done before: that is counted around it, and not its calls. */
+/**
+ * Work that says itself what it spent, because a part of it may have been done before: that is counted around it,
+ * and not its calls; but its calls where it throws.
+ */
 export async function accounted<Value extends { spent: Spent }>(work: () => Promise<Value>): Promise<Value> {
   const around = currentScope();
-  const value = await scopes.run(new Scope(around?.signal, undefined), work);
-  around?.count(value.spent, value.spent.low);
-  return value;
+  const own = new Scope(around?.signal, undefined);
+  try {
+    const value = await scopes.run(own, work);
+    around?.count(value.spent, value.spent.low);
+    return value;
+  } catch (error) {
+    around?.count(own.spend, own.low);
+    throw error;
+  }
 }

@@ -8,7 +8,7 @@ import { BRANCH_TASK } from "../nodes/branch.ts";
 import { DELEGATION_TASK } from "../nodes/delegate.ts";
 import { MESSAGE_TASK } from "../nodes/messages.ts";
 import { ASSIGNMENT_TASK } from "../nodes/roster.ts";
-import { TOOL_TASK } from "../nodes/tool-call.ts";
+import { TOOL_TASK, WORKFLOW_TASK } from "../nodes/tool-call.ts";
 import { CACHED_TASK } from "../resilience/durable-call.ts";
 import { EFFECT_TASK } from "../resilience/effect.ts";
 import { EFFECT_QUESTION } from "../resilience/effect-question.ts";
@@ -65,7 +65,7 @@ export type StreamChunk = [namespace: string[], mode: string, payload: unknown];
 /** What a chunk of the `tasks` mode tells of one node. */
 export interface NodeTask {
   taskId: string;
-  /** Below the nodes of its subgraphs: `research/investigate`. */
+  /** Below the nodes of its subgraphs, and the workflows that are tools: `research/investigate`. */
   node: string;
   /** Of the graph whose node it is; empty for the outermost. */
   namespace: readonly string[];
@@ -109,10 +109,7 @@ export function noticeIn([, mode, payload]: StreamChunk) {
 }
 
 /** The node of a checkpoint namespace such as `research:1f…|model call:2e…`: `research`. */
-export const nodeAt = (namespace: string) =>
-  namesIn(namespace.split("|"))
-    .filter((name) => !isTask(name))
-    .join("/");
+export const nodeAt = (namespace: string) => namesIn(namespace.split("|")).join("/");
 
 const TASKS = [
   MODEL_TASK,
@@ -124,7 +121,13 @@ const TASKS = [
   ASSIGNMENT_TASK,
   CACHED_TASK,
 ];
-const QUESTIONS = [EFFECT_QUESTION, APPROVAL_QUESTION];
-const isTask = (name: string) => TASKS.includes(name) || QUESTIONS.some((begin) => name.startsWith(begin));
+const BEGINNINGS = [EFFECT_QUESTION, APPROVAL_QUESTION, WORKFLOW_TASK];
+const isTask = (name: string) => TASKS.includes(name) || BEGINNINGS.some((begin) => name.startsWith(begin));
 
-const namesIn = (namespace: string[]) => namespace.map((part) => part.split(":")[0] ?? part);
+/** The names of the nodes of a namespace, and of the workflows that were called as tools; other tasks have none. */
+const namesIn = (namespace: readonly string[]) =>
+  namespace.flatMap((part) => {
+    const name = part.split(":")[0] ?? part;
+    if (name.startsWith(WORKFLOW_TASK)) return name.slice(WORKFLOW_TASK.length);
+    return isTask(name) ? [] : name;
+  });

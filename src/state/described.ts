@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RunContext } from "./context.ts";
 
 /**
  * A graph's input or output that Studio can show. Beside a `StateSchema`, Studio's server reads only
@@ -8,3 +9,9 @@ export function described<Schema extends z.ZodObject>(schema: Schema): Schema {
   const getJsonSchema = () => z.toJSONSchema(schema, { target: "draft-7", io: "input" });
   return Object.assign(schema, { getJsonSchema, getInputJsonSchema: getJsonSchema });
 }
+
+/** What a `StateGraph` is given beside its state: what it takes and gives, as Studio can show it, and what it is run with. */
+export const schemas = <Input extends z.ZodObject, Output extends z.ZodObject>(
+  input: Input,
+  output: Output,
+) => ({ input: described(input), output: described(output), context: RunContext });

@@ -6,14 +6,23 @@ import { UsageError } from "../errors.ts";
  */
 export const OWN_BOUNDS = { recursionLimit: 10_000 };
 
+/** From where to where a bound may go. */
+interface Range {
+  /** 1 unless given. */
+  least?: number;
+  /** No end unless given. */
+  most?: number;
+}
+
 /**
  * A bound that a workflow was given.
  *
- * @throws UsageError unless it is a whole number of at least 1
+ * @throws UsageError unless it is a whole number within the range
  */
-export function bound(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new UsageError("BAD_BOUND", `${name} has to be a whole number of at least 1, not ${value}.`);
+export function bound(name: string, value: number, { least = 1, most }: Range = {}): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= (most ?? value)) return value;
+  const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new UsageError("BAD_BOUND", `${name} has to be a whole number ${range}, not ${value}.`);
 }
 
 /**

@@ -13,6 +13,11 @@ export interface ToolTraits {
   /** Whether it acts by `effect`, so that it must run in a node of a graph and bounds its time itself. */
   acts: boolean;
   /**
+   * Whether it runs a workflow, so that it must run in a node of a graph, and is bounded by the workflow's own
+   * bounds and the run's budget; its artifact may hold the `sources` that its text cites.
+   */
+  workflow: boolean;
+  /**
    * What it is bound to beside its arguments, such as a folder, an address or limits: two tools of one name and key
    * give the same to the same call. Without it nothing that the tool gives is kept for another call.
    */
@@ -79,15 +84,16 @@ export function boundedJsonTool(
 }
 
 function fieldsOf({ name, description, ...traits }: BoundedToolOptions<z.ZodObject | JsonSchema>) {
-  const { readOnly = false, evidence = false, acts = false, cacheKey } = traits;
-  const metadata = { [TRAITS]: { readOnly, evidence, acts, ...(cacheKey !== undefined && { cacheKey }) } };
+  const { readOnly = false, evidence = false, acts = false, workflow = false, cacheKey } = traits;
+  const known = { readOnly, evidence, acts, workflow, ...(cacheKey !== undefined && { cacheKey }) };
+  const metadata = { [TRAITS]: known };
   return { name, description, responseFormat: "content_and_artifact" as const, metadata };
 }
 
 function bounded<Args>(options: BoundedToolOptions<z.ZodObject | JsonSchema>, work: Work<Args>) {
-  const { name, timeoutMs = TIMEOUT_MS, maxChars = MAX_CHARS, acts = false } = options;
+  const { name, timeoutMs = TIMEOUT_MS, maxChars = MAX_CHARS } = options;
   return async (args: Args, { signal }: { signal?: AbortSignal } = {}) => {
-    const deadline = deadlineIn(acts ? undefined : timeoutMs);
+    const deadline = deadlineIn(boundsItself(options) ? undefined : timeoutMs);
     const stop = anyOf(signal, deadline.signal);
     try {
       const answer = await untilAborted(async () => work(args, { signal: stop }), stop);
@@ -125,9 +131,14 @@ export function traitsOf(tool: StructuredToolInterface): ToolTraits {
     readOnly: said.readOnly === true,
     evidence: said.evidence === true,
     acts: said.acts === true,
+    workflow: said.workflow === true,
     ...(typeof key === "string" && { cacheKey: key }),
   };
 }
+
+/** Whether no time-out may cut a tool off: what it does would go on, or be lost half done. */
+export const boundsItself = ({ acts, workflow }: Partial<Pick<ToolTraits, "acts" | "workflow">>): boolean =>
+  acts === true || workflow === true;
 
 /** A text of at most so many characters, which says so where it was cut. */
 export function cut(text: string, maxChars: number): string {

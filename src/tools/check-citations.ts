@@ -36,12 +36,13 @@ export function citationChecker(): StructuredToolInterface {
     },
     ({ text, sources }) => {
       const report = checkCitations(text, sources);
-      return { content: inWords(report), artifact: report };
+      return { content: citationsInWords(report), artifact: report };
     },
   );
 }
 
-function inWords({ claims, cited, findings, omitted }: CitationReport): string {
+/** A report on citations for a model or a person. */
+export function citationsInWords({ claims, cited, findings, omitted }: CitationReport): string {
   const counts = `${claims} statements, ${cited} of them with a citation.`;
   if (findings.length === 0) {
     return `${counts}\nBy their words, the sources hold what cites them. Whether it is true, words cannot tell.`;

@@ -115,8 +115,8 @@ async function folderFor(root: string, names: readonly string[]): Promise<string
   return folder;
 }
 
-/** What stands at a path, a link not followed. */
-async function lookedAt(
+/** What stands at a path, a link not followed, beside a content that is looked for. */
+export async function lookedAt(
   target: string,
   content: Buffer,
 ): Promise<"nothing" | "same" | "other" | "none_of_ours"> {

@@ -57,7 +57,7 @@ export function textChecker(): StructuredToolInterface {
     },
     async ({ text }, { signal }) => {
       const report = await checkText(text, signal);
-      return { content: inWords(report), artifact: report };
+      return { content: textInWords(report), artifact: report };
     },
   );
 }
@@ -158,7 +158,8 @@ const EASE: readonly [least: number, meaning: string][] = [
   [30, "difficult"],
 ];
 
-function inWords({ words: count, sentences, ease, grade, findings, omitted }: TextReport): string {
+/** A report on a text for a model or a person. */
+export function textInWords({ words: count, sentences, ease, grade, findings, omitted }: TextReport): string {
   const meaning = EASE.find(([least]) => ease >= least)?.[1] ?? "very difficult";
   const lines = findings.map(({ line, quote, suggestion }) => `- line ${line}, "${quote}": ${suggestion}`);
   return [

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { promises as fs } from "node:fs";
 import path from "node:path";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { z } from "zod";
-import { EffectError, messageOf, NotDone, ToolError } from "../errors.ts";
+import { EffectError, NotDone, ToolError } from "../errors.ts";
 import { effect } from "../resilience/effect.ts";
 import { sanitizeHtml } from "../security/html.ts";
 import { settings } from "../settings.ts";
 import { boundedTool } from "./bounded.ts";
+import { outputFolder } from "./output-folder.ts";
 import { holds, placeFile } from "./placed-file.ts";
 import { writableParts } from "./writable-path.ts";
 
@@ -87,11 +87,11 @@ async function written({ folder, parts, content, overwrite }: Whole): Promise<Wr
   const file = { path: shown, bytes: content.byteLength };
   const hash = createHash("sha256").update(content).digest("hex");
   const act = async ({ signal }: { signal: AbortSignal }): Promise<WrittenFile> => {
-    const root = await rootOf(folder);
+    const root = await outputFolder(folder);
     return { ...file, state: await placeFile({ root, parts, content, overwrite, signal }) };
   };
   const reconcile = async () =>
-    (await holds(await rootOf(folder), parts, content))
+    (await holds(await outputFolder(folder), parts, content))
       ? { state: "done" as const, result: { ...file, state: "written" as const } }
       : { state: "not_done" as const };
   const key = `write ${path.posix.join(folder, shown)}, sha256 ${hash}`;
@@ -101,22 +101,11 @@ async function written({ folder, parts, content, overwrite }: Whole): Promise<Wr
       ? new ToolError(error.cause.message, { cause: error })
       : error;
   });
-  if (await holds(await rootOf(folder), parts, content)) return result;
+  if (await holds(await outputFolder(folder), parts, content)) return result;
   throw new ToolError(
     `This text was written to ${shown} before in this run, and the file has changed since. ` +
       "Change the text, or choose another path.",
   );
-}
-
-/** The real path of the folder that is written below. */
-async function rootOf(folder: string): Promise<string> {
-  const wanted = path.resolve(folder);
-  try {
-    await fs.mkdir(wanted, { recursive: true });
-    return await fs.realpath(wanted);
-  } catch (error) {
-    throw new NotDone(`The output folder cannot be made: ${messageOf(error)}.`, { cause: error });
-  }
 }
 
 function inWords({ path: shown, bytes, state }: WrittenFile): string {

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openStorage } from "../../src/storage/open.ts";
+import { program } from "../programs/program.ts";
 import { callHere, type Ended, Workplace } from "./command.ts";
 
 const place = new Workplace();
@@ -100,16 +100,11 @@ describe("the commands of the audit log", () => {
     db.exec("DROP TRIGGER graphwright_audit_keeps_UPDATE");
     db.exec("UPDATE graphwright_audit SET body = replace(body, 'done', 'not_done') WHERE seq = 2");
     db.close();
-    const script = fileURLToPath(new URL("../../scripts/audit.ts", import.meta.url));
     const { PATH = "", HOME = "" } = process.env;
-    const child = spawn(
-      process.execPath,
-      ["--import", import.meta.resolve("tsx"), script, "verify", "--json"],
-      {
-        cwd: place.folder,
-        env: { PATH, HOME, DATABASE_URL: "file:runs.db" },
-      },
-    );
+    const child = spawn(process.execPath, [program("audit"), "verify", "--json"], {
+      cwd: place.folder,
+      env: { PATH, HOME, DATABASE_URL: "file:runs.db" },
+    });
     let out = "";
     child.stdout.on("data", (part) => {
       out += part;

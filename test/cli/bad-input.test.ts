@@ -7,12 +7,16 @@ import { type Called, callHere, TOPIC, Workplace } from "./command.ts";
 type Case = [what: string, args: string[], says: RegExp, stdin?: string];
 
 const BAD: Case[] = [
-  ["an unknown workflow", ["reviewloop", "x"], /no workflow "reviewloop"; there are: .*review-loop/],
   [
-    "options without a workflow",
-    ["--thread", "t", "--resume", "review-loop"],
-    /Name the workflow.*review-loop/,
+    "a mistyped workflow",
+    ["reviewloop", "x"],
+    /^There is no workflow "reviewloop"; did you mean review-loop\?$/m,
   ],
+  ["a part of a name", ["loop", "x"], /^There is no workflow "loop"; did you mean review-loop\?$/m],
+  ["a mistyped command", ["adit", "verify"], /^There is no workflow "adit"; did you mean audit\?$/m],
+  ["a workflow to draw that there is not", ["--diagram", "ruoter"], /"ruoter"; did you mean router\?$/m],
+  ["an unknown workflow", ["poetry", "x"], /no workflow "poetry"; there are: single, router, .*\.$/m],
+  ["options without a workflow", ["--thread", "t", "--resume", "review-loop"], /Name the workflow.*--list/],
   ["a missing input", ["review-loop"], /needs its topic: as text, as - .* or by --input/],
   ["an empty input", ["review-loop", ""], /topic is empty/],
   ["an empty standard input", ["review-loop", "-"], /topic is empty/, " \n"],
@@ -29,7 +33,11 @@ const BAD: Case[] = [
   ["JSON with a field of another type", ["review-loop", "--input", '{"topic": 7}'], /"topic"/],
   ["JSON with a field that there is not", ["review-loop", "--input", '{"topic": "x", "size": 7}'], /"size"/],
   ["a missing file", ["review-loop", "--input", "{here}/input.json"], /input\.json is neither .* nor a file/],
-  ["an unknown option", ["review-loop", "x", "--bugdet-calls", "3"], /--bugdet-calls.*--help/],
+  [
+    "an unknown option",
+    ["review-loop", "x", "--bugdet-calls", "3"],
+    /--bugdet-calls.*Did you mean --budget-calls\?.*--help/,
+  ],
   ["an option without its value", ["review-loop", "x", "--thread"], /--thread.*missing/],
   ["an empty thread", ["review-loop", "x", "--thread", ""], /thread's id is empty/],
   [

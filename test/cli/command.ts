@@ -11,11 +11,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { z } from "zod";
 import { catalogue } from "../../graphs/catalogue.ts";
 import { main, type Terminal } from "../../src/cli/main.ts";
+import { program } from "../programs/program.ts";
 
 /** How a command ended, and all that it wrote. */
 export interface Ended {
@@ -35,10 +35,11 @@ export interface Called {
   /** Variables of the environment, on top of the database of the folder. */
   env?: Record<string, string>;
   stdin?: string;
+  /** Which of the scripts; `run` unless given. */
+  script?: "run" | "compare";
+  /** Whether it leads a group of processes, as on a terminal, where Ctrl-C reaches all of them. */
+  detached?: boolean;
 }
-
-const SCRIPT = fileURLToPath(new URL("../../scripts/run.ts", import.meta.url));
-const TSX = import.meta.resolve("tsx");
 
 const DOCUMENT = `# Durable execution
 
@@ -69,11 +70,15 @@ export class Workplace {
     writeFileSync(join(this.folder, "docs", "durable.md"), DOCUMENT);
   }
 
-  /** Starts `graphwright …`, as its source. */
-  start(args: readonly string[], { env = {}, stdin }: Called = {}): Running {
+  /** Starts `graphwright …`. */
+  start(
+    args: readonly string[],
+    { env = {}, stdin, script = "run", detached = false }: Called = {},
+  ): Running {
     const { PATH = "", HOME = "" } = process.env;
-    const child = spawn(process.execPath, ["--import", TSX, SCRIPT, ...args], {
+    const child = spawn(process.execPath, [program(script), ...args], {
       cwd: this.folder,
+      detached,
       env: { PATH, HOME, DATABASE_URL: "file:runs.db", ...env },
     });
     let [out, err] = ["", ""];
@@ -123,35 +128,41 @@ export class Workplace {
 interface CalledHere {
   stdin?: string | undefined;
   workflows?: typeof catalogue;
+  /** How wide the terminal is; it is none unless given. */
+  columns?: number;
   /** The person at the terminal. */
   ask?: Terminal["ask"];
+  cancel?: AbortSignal;
+  drain?: AbortSignal;
 }
+
+const NEVER = new AbortController().signal;
 
 /** Calls the command line in this process. */
 export async function callHere(
   args: readonly string[],
-  { stdin = "", workflows = catalogue, ask }: CalledHere = {},
+  { stdin = "", workflows = catalogue, columns, ask, cancel = NEVER, drain = NEVER }: CalledHere = {},
 ): Promise<Ended> {
   let [out, err] = ["", ""];
-  const { signal } = new AbortController();
   const code = await main(args, workflows, {
     command: "graphwright",
     stdin: Readable.from([stdin]),
     out: (text) => {
       out += text;
     },
+    columns,
     err: (text) => {
       err += text;
     },
     ask,
-    cancel: signal,
-    drain: signal,
+    cancel,
+    drain,
   });
   return { code, out, err };
 }
 
 /** What `--output json` prints. */
-const Result = z.strictObject({
+export const Result = z.strictObject({
   status: z.enum(["done", "needs_human", "budget_exhausted", "stalled", "failed", "cancelled"]),
   output: z.record(z.string(), z.unknown()).nullable(),
   partial: z.string().nullable(),

@@ -1,11 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Answer, calls, startEndpoint, writerAnswers } from "../endpoint/server.ts";
+import { program } from "../programs/program.ts";
 import { Workplace } from "./command.ts";
 
 const TASK = ["supervisor", "How does a run survive a crash?", "--docs", "docs"];
-const SERVER = fileURLToPath(new URL("../tools/mcp-server-main.ts", import.meta.url));
-const TSX = fileURLToPath(import.meta.resolve("tsx"));
 
 const servers = (command: string, ...args: string[]) =>
   JSON.stringify({ mcpServers: { demo: { command, args } } });
@@ -71,7 +69,7 @@ describe("--mcp", () => {
 
   it("gives roles that grant them the tools of a server, and ends it with the command", async () => {
     const { call, endpoint } = await place(
-      { "roles.yaml": role, "mcp.json": servers(process.execPath, "--import", TSX, SERVER, "serve") },
+      { "roles.yaml": role, "mcp.json": servers(process.execPath, program("mcp-server"), "serve") },
       echoing,
     );
     const { code, err } = await call("--roles", "roles.yaml", "--mcp", "mcp.json", "--budget-calls", "8");

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LiveView } from "../../src/cli/live-view.ts";
 import type { Happening, RunEvent } from "../../src/events/events.ts";
+import { program } from "../programs/program.ts";
 import { TOPIC, Workplace } from "./command.ts";
 import { Screen } from "./screen.ts";
 import { BEGUN, begins, branches, calls, ends, joins, starts, told } from "./told.ts";
@@ -182,7 +182,6 @@ describe("a live view", () => {
   });
 });
 
-const SCRIPT = fileURLToPath(new URL("../../scripts/run.ts", import.meta.url));
 /** Of util-linux. */
 const PSEUDO_TERMINAL = "script";
 const hasPseudoTerminals = spawnSync(PSEUDO_TERMINAL, ["--version"]).status === 0;
@@ -191,8 +190,8 @@ describe.skipIf(!hasPseudoTerminals)("on a pseudo-terminal of util-linux's scrip
   /** Runs `review-loop` by the offline model and gives all that the terminal was sent. */
   function onTerminal(env: Record<string, string>): string {
     const { folder } = new Workplace();
-    const node = `'${process.execPath}' --import '${import.meta.resolve("tsx")}' '${SCRIPT}'`;
-    const command = `stty cols 90 rows 20; exec ${node} review-loop '${TOPIC}' --docs docs --output json >out.json`;
+    const graphwright = `'${process.execPath}' '${program("run")}'`;
+    const command = `stty cols 90 rows 20; exec ${graphwright} review-loop '${TOPIC}' --docs docs --output json >out.json`;
     const { PATH = "", HOME = "" } = process.env;
     return execFileSync(PSEUDO_TERMINAL, ["-qec", command, "/dev/null"], {
       cwd: folder,

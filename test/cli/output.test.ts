@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { interrupt, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -57,6 +59,19 @@ describe.concurrent("a run", () => {
     expect(err).toMatch(/review \(2\) done · 1 call · [\d,]+ tokens/);
     expect(err).toMatch(/\ndone · 7 nodes · 6 calls · /);
     expect(endpoint.requests).toHaveLength(6);
+  });
+
+  it("is what the npm script runs from the sources, and calls itself by it", async () => {
+    const { folder } = new Workplace();
+    const { PATH = "", HOME = "" } = process.env;
+    const env = { PATH, HOME, DATABASE_URL: `file:${folder}/runs.db` };
+    const args = ["run", "-s", "review-loop", "--", TOPIC, "--docs", `${folder}/docs`, "--budget-calls", "3"];
+    const { code, stdout, stderr } = await promisify(execFile)("npm", args, { env }).catch((ended) => ended);
+    expect({ code, stdout }).toEqual({
+      code: 4,
+      stdout: expect.stringMatching(/^# .+\n[\s\S]*## Sources\n/),
+    });
+    expect(stderr).toMatch(/Go on with: npm run -s graph -- review-loop --thread /);
   });
 
   it("does not crash where nobody reads its output", async () => {
@@ -137,15 +152,6 @@ it("a question that holds what a terminal obeys moves no cursor, in the summary 
 });
 
 describe("what needs no run", () => {
-  it("lists every workflow with what it does", async () => {
-    const { code, out, err } = await callHere(["--list"]);
-    expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out.trimEnd().split("\n")).toHaveLength(catalogue.length);
-    for (const { name, summary } of catalogue)
-      expect(out).toMatch(new RegExp(`^${name} +${summary.slice(0, 20)}`, "m"));
-    for (const { summary } of catalogue) expect(out).toContain(`${summary}\n`);
-  });
-
   it.each([[["--help"]], [[]], [["review-loop", "--help"]]])("explains itself: %j", async (args) => {
     const { code, out, err } = await callHere(args);
     expect({ code, err }).toEqual({ code: 0, err: "" });

@@ -1,10 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { program } from "../programs/program.ts";
 import { resultOf, Workplace } from "./command.ts";
-
-const SCRIPT = fileURLToPath(new URL("../../scripts/run.ts", import.meta.url));
-const TSX = import.meta.resolve("tsx");
 
 /** Whether util-linux's `script`, which runs a command on a terminal of its own, is there. */
 const hasScript = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
@@ -14,7 +11,7 @@ type Typed = readonly (readonly [prompt: string, keys: string])[];
 
 /** Calls the command on a terminal that can be drawn on; its standard output goes to `out.json`. */
 function onTerminal({ folder }: Workplace, args: string, typed: Typed) {
-  const command = `stty cols 100 rows 30; exec '${process.execPath}' --import '${TSX}' '${SCRIPT}' ${args} > out.json`;
+  const command = `stty cols 100 rows 30; exec '${process.execPath}' '${program("run")}' ${args} > out.json`;
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn("script", ["-qec", command, "/dev/null"], {
     cwd: folder,

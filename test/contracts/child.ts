@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { program } from "../programs/program.ts";
 
 /** What a child process does with a storage; `child-main.ts` says how. */
 export type Task =
@@ -25,10 +25,9 @@ export interface Child {
   kill(): void;
 }
 
-/** Starts a child process with this process's Node and tsx. */
+/** Starts a child process with this process's Node. */
 export function startChild(task: Task, url: string, subject: string): Child {
-  const main = fileURLToPath(new URL("child-main.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", main, task, url, subject], {
+  const child = spawn(process.execPath, [program("with-storage"), task, url, subject], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines: string[] = [];

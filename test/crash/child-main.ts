@@ -12,5 +12,5 @@ import { toItsEnd } from "./to-its-end.ts";
 
 const { row, url, place, kill } = JSON.parse(process.argv[2] ?? "") as Task;
 const watch = new Watch(kill);
-await toItsEnd(rowOf(row), place, watch.storage(openStorage(url)), new Outbox(place.outbox, watch.act));
+await toItsEnd(await rowOf(row), place, watch.storage(openStorage(url)), new Outbox(place.outbox, watch.act));
 process.exit();

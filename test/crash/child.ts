@@ -1,10 +1,7 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import pg from "pg";
 import { vi } from "vitest";
+import { program } from "../programs/program.ts";
 import type { Kill } from "./kills.ts";
 import type { Place } from "./to-its-end.ts";
 
@@ -27,43 +24,10 @@ export interface Child {
   killed: Promise<void>;
 }
 
-/** The program of the processes that are killed. */
-export interface Program {
-  start(task: Task): Child;
-  remove(): void;
-}
-
-const HERE = fileURLToPath(new URL(".", import.meta.url));
-/** Below the repository, so that packages with native code are found; ignored by Git. */
-const BUNDLES = join(HERE, "../../.data");
-const REQUIRE =
-  'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
-
-/** Bundles the program with its packages: it starts in a third of the time that loading them one by one takes. */
-export async function buildProgram(): Promise<Program> {
-  mkdirSync(BUNDLES, { recursive: true });
-  const folder = mkdtempSync(join(BUNDLES, "crash-"));
-  await build({
-    entryPoints: [join(HERE, "child-main.ts")],
-    outdir: folder,
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    outExtension: { ".js": ".mjs" },
-    external: ["better-sqlite3", "pg", "pg-native"],
-    banner: { js: REQUIRE },
-    logLevel: "warning",
-  });
-  // The sandbox's worker and what it loads are files of their own.
-  cpSync(join(HERE, "../../src/security/sandbox"), join(folder, "sandbox"), { recursive: true });
-  const main = join(folder, "child-main.mjs");
-  return { start: (task) => start(main, task), remove: () => rmSync(folder, { recursive: true }) };
-}
-
-function start(main: string, task: Task): Child {
+/** Starts a process that runs a task. */
+export function startTask(task: Task): Child {
   const { url, place } = task;
-  const child = spawn(process.execPath, [main, JSON.stringify(task)], {
+  const child = spawn(process.execPath, [program("killed-run"), JSON.stringify(task)], {
     cwd: place.documents,
     env: { PATH: process.env["PATH"], PGAPPNAME: place.thread },
     stdio: ["ignore", "ignore", "pipe"],

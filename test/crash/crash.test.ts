@@ -5,13 +5,14 @@ import { afterAll, describe, expect, it } from "vitest";
 import { verifyAudit } from "../../src/security/verify-audit.ts";
 import { openStorage, type Storage } from "../../src/storage/open.ts";
 import { createDatabase, POSTGRES } from "../storage/databases.ts";
-import { buildProgram } from "./child.ts";
-import { everyPoint, type Kill, threePoints } from "./kills.ts";
+import type { Row } from "../workflows/row.ts";
+import { everyPoint, type Kill, pointsSpread, threePoints } from "./kills.ts";
 import { killedRun, wholeRun } from "./remains.ts";
-import { ROWS, type Row } from "./rows.ts";
+import { everyRow } from "./rows.ts";
 
-/** `npm run test:crash` kills at every point. */
-const points = process.env["CRASH_POINTS"] === "all" ? everyPoint : threePoints;
+/** Kills at so many points of each run: `npm run test:crash` at all of them, CI at some, `npm test` at three. */
+const asked = process.env["CRASH_POINTS"];
+const points = asked === "all" ? everyPoint : asked ? pointsSpread(Number(asked)) : threePoints;
 
 const DOCUMENTS: Record<string, string> = {
   "raft.md":
@@ -25,10 +26,8 @@ for (const each of Object.values(folders)) mkdirSync(each);
 for (const [file, text] of Object.entries(DOCUMENTS)) {
   writeFileSync(join(folders.documents, file), text);
 }
-const program = await buildProgram();
 const database = POSTGRES ? await createDatabase() : undefined;
 afterAll(async () => {
-  program.remove();
   await database?.drop();
   rmSync(folder, { recursive: true });
 });
@@ -52,6 +51,8 @@ async function on<Result>(open: () => Storage, work: (storage: Storage) => Promi
     await storage.close();
   }
 }
+
+const ROWS = await everyRow();
 
 const whole = async (row: Row, open: (() => Storage) | undefined) =>
   open && { open, ...(await on(open, (storage) => wholeRun(row, storage, folders))) };
@@ -79,7 +80,7 @@ describe.each(subjects)("$name on $kind, killed and resumed by another process",
   });
 
   it.concurrent.each(points(counts))("ends as if nothing had happened: $when $at $n", async (kill: Kill) => {
-    const { remains, paid } = await on(open, (storage) => killedRun(program, row, storage, folders, kill));
+    const { remains, paid } = await on(open, (storage) => killedRun(row, storage, folders, kill));
     const { requests, calls } = remains;
     expect(remains).toEqual({ ...expected, requests, calls });
     const again = { requests: paid.asked - paid.kept, calls: paid.granted - paid.kept };

@@ -59,6 +59,17 @@ function lastOf(act: number, record: number, entry: number): Kill {
   return { at: "entry", n: entry - 1, when: "before" };
 }
 
+/** So many of all points, evenly spread, and the three. */
+export const pointsSpread =
+  (most: number) =>
+  (counts: Counts): Kill[] => {
+    const all = everyPoint(counts);
+    const step = Math.max(1, all.length / most);
+    const spread = Array.from({ length: Math.min(most, all.length) }, (_, n) => all[Math.floor(n * step)]);
+    const chosen = [...threePoints(counts), ...spread.flatMap((kill) => kill ?? [])];
+    return [...new Map(chosen.map((kill) => [JSON.stringify(kill), kill])).values()];
+  };
+
 const pointsAt = (at: Event, counts: Counts) =>
   Array.from({ length: counts[at] }, (_, n): Kill[] => [
     { at, n, when: "before" },

@@ -9,7 +9,7 @@ interface Receipt {
 
 /** What the customer of one run was sent: a file that outlives the process that sends. */
 export class Outbox {
-  readonly #file: string;
+  readonly file: string;
   readonly #sending: <Result>(send: () => Result) => Promise<Result>;
 
   /** `sending` stands around each message that is sent. */
@@ -17,19 +17,19 @@ export class Outbox {
     file: string,
     sending: <Result>(send: () => Result) => Promise<Result> = async (send) => send(),
   ) {
-    this.#file = file;
+    this.file = file;
     this.#sending = sending;
   }
 
   /** The idempotency key of each message, oldest first; one that was sent twice is there twice. */
   get sent(): string[] {
-    return existsSync(this.#file) ? readFileSync(this.#file, "utf8").split("\n").slice(0, -1) : [];
+    return existsSync(this.file) ? readFileSync(this.file, "utf8").split("\n").slice(0, -1) : [];
   }
 
   readonly deliver: Deliver = ({ idempotencyKey }) =>
     this.#sending((): Receipt => {
       const before = this.sent.length;
-      appendFileSync(this.#file, `${idempotencyKey}\n`);
+      appendFileSync(this.file, `${idempotencyKey}\n`);
       return { before };
     });
 

@@ -8,10 +8,10 @@ import { inspect } from "../../src/runtime/inspect.ts";
 import { verifyAudit } from "../../src/security/verify-audit.ts";
 import type { Storage } from "../../src/storage/open.ts";
 import { type Answer, hang, startEndpoint } from "../endpoint/server.ts";
-import type { Child, Program } from "./child.ts";
+import type { Row } from "../workflows/row.ts";
+import { type Child, startTask } from "./child.ts";
 import { type Counts, type Kill, Watch } from "./kills.ts";
 import { Outbox } from "./outbox.ts";
-import type { Row } from "./rows.ts";
 import { filesOf, type Place, toItsEnd } from "./to-its-end.ts";
 
 /** What is left of a run in the end, whatever happened on the way. */
@@ -70,7 +70,6 @@ export async function wholeRun(
 
 /** Runs a row in a process that is killed, and goes on in this one. */
 export async function killedRun(
-  program: Program,
   row: Row,
   storage: Storage,
   folders: Folders,
@@ -80,7 +79,7 @@ export async function killedRun(
   const isAnswered = (n: number) => first.requests[n]?.outcome !== "open";
   const first = await startEndpoint({ answer: killing(row, kill, () => child?.kill(), isAnswered) });
   const place = placeIn(folders, first.url);
-  child = program.start({ row: row.name, url: storage.url, place, kill });
+  child = startTask({ row: row.name, url: storage.url, place, kill });
   await child.killed.finally(first.close);
   const asked = first.requests.length;
   const paid = { asked, ...(await storedCalls(storage, place.thread)) };
@@ -146,8 +145,10 @@ async function remainsOf(
   };
 }
 
+/** Without the hidden files that a killed process had not given their names yet: later writes sweep them away. */
 function filesIn(folder: string): Record<string, string> {
-  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const found = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const names = found.filter((name) => !name.startsWith("."));
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
@@ -157,7 +158,7 @@ const TAKES = ["ms", "spend"];
 const OWN = ["id", "inReplyTo", "time"];
 
 /** Values without what a crash may change, and without what no two runs have alike. */
-const comparable = (values: unknown, without: readonly string[]): unknown =>
+export const comparable = (values: unknown, without: readonly string[]): unknown =>
   JSON.parse(
     JSON.stringify(values ?? null, function (this: object, key, value) {
       const isOwn = "taskId" in this && OWN.includes(key);

@@ -5,8 +5,8 @@ import { run } from "../../src/runtime/run.ts";
 import type { Storage } from "../../src/storage/open.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
 import { fileWriter } from "../../src/tools/write-file.ts";
+import type { Row } from "../workflows/row.ts";
 import { Outbox } from "./outbox.ts";
-import type { Row } from "./rows.ts";
 
 /** Where a run goes on. */
 export interface Place {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { catalogue } from "../../graphs/catalogue.ts";
 import { readArguments } from "../../src/cli/arguments.ts";
+import { readCompareArguments } from "../../src/cli/compare-arguments.ts";
 import { readSettings } from "../../src/settings.ts";
 import { DOCUMENTS } from "./blocks.ts";
 
@@ -34,6 +35,9 @@ const RUNS = COMMANDS.flatMap(({ file, command, script, given }) => {
   return [{ file, command, words: [...wordsOf(own), ...given.filter((word) => !/^[<[]/.test(word))] }];
 });
 
+/** Those that compare workflows. */
+const COMPARISONS = COMMANDS.filter(({ script }) => script === "compare");
+
 describe("the commands of the documents", () => {
   it("run scripts of the package, and every workflow at least once", () => {
     const unknown = COMMANDS.filter(({ script }) => !(script in scripts));
@@ -44,6 +48,11 @@ describe("the commands of the documents", () => {
 
   it.each(RUNS)("$file: npm run $command is what the command line takes", ({ words }) => {
     expect(() => readArguments(words, catalogue, "graphwright")).not.toThrow();
+  });
+
+  it.each(COMPARISONS)("$file: npm run $command is what a comparison takes", ({ given }) => {
+    const { kind } = readCompareArguments(given, catalogue, "graphwright compare");
+    expect(kind).toBe("compare");
   });
 });
 

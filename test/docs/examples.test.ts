@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
+import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { environment } from "../package/packed.ts";
+import { bundle } from "../programs/bundle.ts";
 import { blocksOf, DOCUMENTS } from "./blocks.ts";
 
 const execute = promisify(execFile);
@@ -22,34 +23,42 @@ const PAGES = [
 
 /** Where the package's entry points stand in the sources. */
 const ENTRY_POINTS = {
-  graphwright: [path.resolve("src/index.ts")],
-  "graphwright/graphs": [path.resolve("graphs/index.ts")],
-  "graphwright/testing": [path.resolve("src/testing/index.ts")],
+  graphwright: path.resolve("src/index.ts"),
+  "graphwright/graphs": path.resolve("graphs/index.ts"),
+  "graphwright/testing": path.resolve("src/testing/index.ts"),
 };
 
 let folder: string;
 const folderOf = (place: string) => path.join(folder, place.replace(/\W+/g, "-"));
+const sourceOf = (place: string) => path.join(folderOf(place), "example.ts");
 
-/** Each example in a folder of its own, as a reader has it who has installed the package. */
+/** Each example in a folder of its own, below the repository, where the packages are found. */
 beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "graphwright-docs-"));
-  symlinkSync(path.resolve("node_modules"), path.join(folder, "node_modules"));
-  writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  const typeRoots = [path.resolve("node_modules/@types")];
-  const compilerOptions = { paths: ENTRY_POINTS, typeRoots, noUnusedLocals: false };
-  const config = { extends: path.resolve("tsconfig.json"), compilerOptions, include: ["*/example.ts"] };
-  writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify(config));
+  mkdirSync(".data", { recursive: true });
+  folder = mkdtempSync(path.resolve(".data/examples-"));
   for (const { place, code } of EXAMPLES) {
     mkdirSync(folderOf(place));
-    writeFileSync(path.join(folderOf(place), "example.ts"), code);
+    writeFileSync(sourceOf(place), code);
   }
+  const sources = EXAMPLES.map(({ place }) => [path.basename(folderOf(place)), sourceOf(place)]);
+  bundle(Object.fromEntries(sources), path.join(folder, "bundled"), { alias: ENTRY_POINTS });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs node in a folder, without any key, and gives what it has printed on standard output. */
-async function node(cwd: string, ...args: string[]): Promise<string> {
-  const env = environment({ TSX_TSCONFIG_PATH: path.join(folder, "tsconfig.json") });
-  const { stdout } = await execute(process.execPath, args, { cwd, env, timeout: 60_000 });
+/** What the compiler says of files, with the options of the sources but for some. */
+function complaints(files: string[], options: ts.CompilerOptions): string {
+  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
+  const { options: strict } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ".");
+  const program = ts.createProgram(files, { ...strict, ...options });
+  const found = files.flatMap((file) => ts.getPreEmitDiagnostics(program, program.getSourceFile(file)));
+  return ts.formatDiagnostics(found, ts.createCompilerHost(options));
+}
+
+/** Runs an example without any key, and gives what it has printed on standard output. */
+async function printedBy(place: string): Promise<string> {
+  const cwd = folderOf(place);
+  const program = path.join(folder, "bundled", `${path.basename(cwd)}.js`);
+  const { stdout } = await execute(process.execPath, [program], { cwd, env: environment(), timeout: 60_000 });
   return stdout;
 }
 
@@ -59,17 +68,16 @@ describe("the TypeScript examples of the documents", () => {
     expect([...files].sort()).toEqual(["README.md", ...PAGES]);
   });
 
-  it("compile as strictly as the sources, but for what they leave unused", async () => {
-    const compiler = path.resolve("node_modules/typescript/bin/tsc");
-    const complaints = await node(folder, compiler, "-p", ".").catch(({ stdout }) => stdout);
-    expect(complaints).toBe("");
-  }, 120_000);
+  it("compile as strictly as the sources, but for what they leave unused", () => {
+    const paths = Object.fromEntries(Object.entries(ENTRY_POINTS).map(([name, file]) => [name, [file]]));
+    const files = EXAMPLES.map(({ place }) => sourceOf(place));
+    expect(complaints(files, { paths, noUnusedLocals: false })).toBe("");
+  });
 
-  it.each(EXAMPLES)(
+  it.concurrent.each(EXAMPLES)(
     "$place runs without a key, and prints what stands below it",
     async ({ place, printed }) => {
-      const tsx = path.resolve("node_modules/tsx/dist/loader.mjs");
-      expect(await node(folderOf(place), "--import", tsx, "example.ts")).toBe(printed ?? "");
+      expect(await printedBy(place)).toBe(printed ?? "");
     },
   );
 });

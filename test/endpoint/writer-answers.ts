@@ -14,9 +14,9 @@ const FINISH = "finish";
 /**
  * Answers that drive a whole workflow: cited Markdown for text; a first verdict with one objection,
  * approval from the second on; every option of a `Decision` once, then "finish"; the first category; a
- * `Check` that approves; a
- * `Plan` of two subtasks, a third that needs both and a fourth that needs that one, for the first agents; a
- * minimal instance of any other schema. `more` answers further schemas by name, or these otherwise.
+ * `Check` that approves; a `Plan` of two subtasks, a third that needs both and a fourth that needs that one,
+ * for the first agents; two `Steps`, the first another one after each setback; a minimal instance of any
+ * other schema. `more` answers further schemas by name, or these otherwise.
  *
  * What a run has got to is read from its prompt where the prompt tells it (the revised draft, the
  * reports), so that many runs may share a responder; otherwise it is counted by task.
@@ -28,6 +28,7 @@ export function writerAnswers(more: NamedAnswers = {}): Answer {
     Classification: classification,
     Decision: decisions(),
     Plan: plan,
+    Steps: steps,
     Check: () => ({ approved: true, objections: [] }),
     ...more,
   };
@@ -132,6 +133,17 @@ function plan(_request: EndpointRequest, asked: Asked) {
       subtask("last", 2, ["both"]),
     ],
   };
+}
+
+function steps({ body }: EndpointRequest) {
+  const way = blocksIn(body, "objections").length + 1;
+  const step = (id: string, instruction: string) => ({
+    id,
+    title: `Part ${id}`,
+    instruction,
+    doneWhen: "There is a report.",
+  });
+  return { steps: [step("one", `Do part one in way ${way}.`), step("two", "Do part two.")], givenUp: "" };
 }
 
 function firstEnum(schema: JsonSchema | undefined): [string, string[]] | undefined {

@@ -1,8 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { tool } from "@langchain/core/tools";
 import type { BaseCheckpointSaver } from "@langchain/langgraph";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { z } from "zod";
 import { defineFanOut, type FanOutOptions, graph, result, workflow } from "../../graphs/fan-out/graph.ts";
 import { PERSPECTIVES, type Perspective } from "../../graphs/fan-out/perspectives.ts";
 import { blocksOf } from "../../src/models/prompt.ts";
@@ -11,42 +9,25 @@ import type { Policy } from "../../src/outcomes/outcome.ts";
 import { NOTHING_SPENT } from "../../src/outcomes/spend.ts";
 import type { RunOptions } from "../../src/runtime/options.ts";
 import { run } from "../../src/runtime/run.ts";
-import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { always, fails, type Line, ScriptedModel, when } from "../../src/testing/index.ts";
 import { byRole, failure, hang, late, promptOf, text } from "../endpoint/server.ts";
 import { against, KEY } from "../resilience/against.ts";
 import { temporaryFolder } from "../storage/databases.ts";
+import { passage, searchTool } from "../tools/search-tool.ts";
 import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const QUESTION = { question: "SQLite or Postgres?" };
 const NAMES = ["technical", "business", "security", "user-experience"] as const;
 
-const passage = (about: string): Passage => ({
-  title: about,
-  file: `${about}.md`,
-  heading: "",
-  text: `What the documents say of ${about}.`,
-});
-
 /** A search that finds one passage on the question, and one more for each perspective. */
-function searchTool(perspectives: readonly Perspective[] = PERSPECTIVES) {
-  const queries: string[] = [];
-  const search = tool(
-    ({ query }: { query: string }): [string, Passage[]] => {
-      queries.push(query);
+const searchFor = (perspectives: readonly Perspective[] = PERSPECTIVES) =>
+  searchTool({
+    find: (query) => {
       const asked = perspectives.find(({ brief }) => query.includes(brief));
-      return ["found", [passage("question"), ...(asked ? [passage(asked.name)] : [])]];
+      return [passage("question"), ...(asked ? [passage(asked.name)] : [])];
     },
-    {
-      name: "search_documents",
-      description: "Searches.",
-      schema: z.object({ query: z.string() }),
-      responseFormat: "content_and_artifact",
-    },
-  );
-  return { search, queries };
-}
+  });
 
 type Lines = { [role: string]: readonly Line[] };
 
@@ -57,7 +38,7 @@ const never = new Promise<never>(() => {});
 /** A run of a fan-out on a thread of its own, which can be used again. */
 function consulted(lines: Lines, options: FanOutOptions = {}, runOptions: RunOptions = {}) {
   const models = new ScriptedModel(lines);
-  const { search, queries } = searchTool();
+  const { search, queries } = searchFor();
   const { checkpointer } = openStorage("memory:");
   const fanOut = defineFanOut(options);
   const given = { models, tools: [search], checkpointer, thread: "t", ...runOptions };
@@ -152,7 +133,7 @@ describe("a question", () => {
   });
 
   it("is answered without documents too", async () => {
-    const { running, models } = consulted(everyone(), {}, { tools: [searchTool([]).search] });
+    const { running, models } = consulted(everyone(), {}, { tools: [searchFor([]).search] });
     expect((await running).status).toBe("done");
     expect(blocksIn(promptTo(models, "business"), "source")).toHaveLength(1);
   });
@@ -266,7 +247,7 @@ describe("perspectives", () => {
     process.on("warning", hear);
     onTestFinished(() => void process.off("warning", hear));
     const { graph } = defineFanOut({ perspectives });
-    const { search, queries } = searchTool(perspectives);
+    const { search, queries } = searchFor(perspectives);
     const { checkpointer } = openStorage("memory:");
     const budget = { calls: 101 };
     const { output } = await run(graph, QUESTION, { models, tools: [search], checkpointer, budget });
@@ -280,7 +261,7 @@ describe("perspectives", () => {
     const { running } = consulted(
       { legal: ["Allowed [2]."], synthesizer: ["Yes."] },
       { perspectives: [{ name: "legal", brief: "What the law says." }] },
-      { tools: [searchTool([{ name: "legal", brief: "What the law says." }]).search] },
+      { tools: [searchFor([{ name: "legal", brief: "What the law says." }]).search] },
     );
     expect(await running).toMatchObject({ status: "done", output: { answer: "Yes.", status: "sufficient" } });
   });
@@ -370,7 +351,7 @@ describe("a thread", () => {
   it("works by graph.invoke, without run", async () => {
     const bare = workflow.compile({ checkpointer: openStorage("memory:").checkpointer });
     const models = new ScriptedModel(everyone());
-    const config = { context: { models, tools: [searchTool().search] }, configurable: { thread_id: "t" } };
+    const config = { context: { models, tools: [searchFor().search] }, configurable: { thread_id: "t" } };
     expect(await bare.invoke(QUESTION, config)).toMatchObject({ answer: "All in all [1]." });
     await expect(bare.invoke({ question: " " }, config)).rejects.toThrow(/question/);
     models.assertDone();
@@ -391,7 +372,7 @@ describe("over HTTP", () => {
     const { endpoint, go } = await against(byRole(answers), ROLES);
     const { defineFanOut } = await import("../../graphs/fan-out/graph.ts");
     const { graph } = defineFanOut(options);
-    return { endpoint, told: await go(graph, { tools: [searchTool().search] }) };
+    return { endpoint, told: await go(graph, { tools: [searchFor().search] }) };
   }
 
   it("perspectives that hang, fail and are slow cost no other one its opinion", async () => {

@@ -1,6 +1,4 @@
-import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { defineRouter, graph, result, workflow } from "../../graphs/router/graph.ts";
 import { ModelError } from "../../src/errors.ts";
 import type { RunEvent } from "../../src/events/events.ts";
@@ -8,15 +6,11 @@ import { run } from "../../src/runtime/run.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
+import { searchTool } from "../tools/search-tool.ts";
 import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const PASSAGE: Passage = { title: "Raft", file: "raft.md", heading: "", text: "Raft elects a leader." };
-const search = tool((): [string, Passage[]] => ["found", [PASSAGE]], {
-  name: "search_documents",
-  description: "Searches.",
-  schema: z.object({ query: z.string() }),
-  responseFormat: "content_and_artifact",
-});
+const { search } = searchTool({ find: () => [PASSAGE] });
 
 const find = calls({ name: "search_documents", args: { query: "raft" } });
 const as = (category: string, confidence: number, reason = "It says so.") => ({

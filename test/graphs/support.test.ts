@@ -1,6 +1,4 @@
-import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import type { Message } from "../../graphs/support/delivery.ts";
 import {
   defineSupport,
@@ -17,6 +15,7 @@ import { fails, type Line, ScriptedModel } from "../../src/testing/index.ts";
 import { startEndpoint, writerAnswers } from "../endpoint/server.ts";
 import { PASSAGES, searchFor } from "../runtime/articles.ts";
 import { temporaryFolder } from "../storage/databases.ts";
+import { searchTool } from "../tools/search-tool.ts";
 import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const INQUIRY = { inquiry: "My run is gone." };
@@ -40,19 +39,7 @@ function support(
   { url = "memory:", passages = PASSAGES, ...options }: Given = {},
 ) {
   const models = new ScriptedModel({ assessor, writer });
-  const queries: string[] = [];
-  const search = tool(
-    ({ query }: { query: string }): [string, Passage[]] => {
-      queries.push(query);
-      return ["Found.", passages];
-    },
-    {
-      name: "search_documents",
-      description: "Finds passages.",
-      schema: z.object({ query: z.string() }),
-      responseFormat: "content_and_artifact",
-    },
-  );
+  const { search, queries } = searchTool({ find: () => passages });
   const { graph } = defineSupport(options);
   const stretch = async (input: typeof INQUIRY | null, more: object = {}) => {
     const storage = openStorage(url);

@@ -83,7 +83,9 @@ const PASSING: Record<string, Fault> = {
 const LASTING: Record<string, Fault> = {
   "a 401": { reply: failure(401), code: "MODEL_UNAUTHORIZED", advice: "check OPENAI_API_KEY" },
   "a 401 that repeats the key": {
-    reply: failure(401, { message: `Incorrect API key provided: ${KEY}, also as sk-proj-0123456789abc.` }),
+    reply: failure(401, {
+      message: `Incorrect API key provided: ${KEY}, also as sk-proj-0123456789abc or sk-proj-****9abc.`,
+    }),
     code: "MODEL_UNAUTHORIZED",
     advice: "check OPENAI_API_KEY",
   },

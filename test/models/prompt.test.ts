@@ -5,9 +5,11 @@ import {
   beforeSources,
   block,
   blocksOf,
+  choices,
   instructions,
   prompt,
   sourceBlock,
+  sourceBlocks,
 } from "../../src/models/prompt.ts";
 
 const name = fc.constantFrom<BlockName>("task", "source", "draft", "report", "instructions");
@@ -72,4 +74,18 @@ it("of a source can be cited by its number and read by its path; what stands bef
   expect(blocksOf(written)).toEqual([{ name: "source", attributes, text: source.text }]);
   expect(beforeSources(prompt("Part 2 of 7.", written, written))).toBe("Part 2 of 7.");
   expect(beforeSources("found")).toBe("");
+});
+
+it("of sources without a file is for one who cannot open it", () => {
+  const source = { id: 7, title: "Raft", file: "raft.md", heading: "", text: "A leader decides." };
+  const attributes = { id: "7", title: "Raft" };
+  expect(sourceBlocks([source]).flatMap(blocksOf)).toEqual([
+    { name: "source", attributes, text: source.text },
+  ]);
+});
+
+it("of choices has each on a line with what it is for", () => {
+  expect(blocksOf(choices({ left: "to the left", right: "to the right" }))).toEqual([
+    { name: "choices", attributes: {}, text: "- left: to the left\n- right: to the right" },
+  ]);
 });

@@ -14,24 +14,13 @@ import { type Models, RunContext } from "../../src/state/context.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { always, calls, fails, type Line, ScriptedModel } from "../../src/testing/index.ts";
 import { calls as endpointCalls, startEndpoint, text } from "../endpoint/server.ts";
-import { searchTool } from "../tools/search-tool.ts";
+import { passage, searchTool } from "../tools/search-tool.ts";
 
 const State = new StateSchema({ task: z.string(), report: AgentReport });
 const { agent } = nodesFor(State);
 
-const passage = (about: string): Passage => ({
-  title: about,
-  file: `${about}.md`,
-  heading: "",
-  text: `About ${about}.`,
-});
-
 const wordSearch = () =>
-  searchTool({
-    name: "search",
-    query: z.string().min(2, "a query has two letters or more"),
-    find: passage,
-  });
+  searchTool({ name: "search", query: z.string().min(2, "a query has two letters or more") });
 
 const broken = tool(
   () => {
@@ -71,14 +60,16 @@ it("works with its tools until it answers, and is shown each passage under its n
     ended: "answered",
   });
   const [first, second] = shownIn(model, "tool").map(({ text }) => text);
-  expect(first).toBe('<source id="1" title="raft" file="raft.md">\nAbout raft.\n</source>');
+  expect(first).toBe(
+    '<source id="1" title="raft" file="raft.md">\nWhat the documents say of raft.\n</source>',
+  );
   expect(second).toContain('<source id="2" title="paxos" file="paxos.md">');
   expect(second).toContain('<source id="1" title="raft" file="raft.md">');
   model.assertDone();
 });
 
 const prompted = (lead: string) =>
-  `${lead}\n\n<source id="1" title="raft" file="raft.md">\nAbout raft.\n</source>`;
+  `${lead}\n\n<source id="1" title="raft" file="raft.md">\nWhat the documents say of raft.\n</source>`;
 
 it("is shown what a tool says before its first passage, and then the passages under its own numbers", async () => {
   const read = tool((): [string, Passage[]] => [prompted("Part 2 of 7."), [passage("raft")]], {
@@ -151,7 +142,7 @@ it("refuses the same call again, in the same turn and in a later one", async () 
   expect(queries).toEqual(["raft"]);
   const again = "Error: You called search with these arguments before; its answer stands above.";
   expect(shownIn(model, "tool").map(({ text }) => text)).toEqual([
-    expect.stringContaining("About raft."),
+    expect.stringContaining("What the documents say of raft."),
     again,
     again,
   ]);

@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  citedIn,
   danglingCitations,
   numberingAfter,
+  saysNothing,
   standingAlone,
   underOneNumbering,
   withoutDangling,
   withSources,
 } from "../../src/nodes/citations.ts";
+import { joined, section } from "../../src/nodes/sections.ts";
 import { citationsOf } from "../../src/state/citations.ts";
 import type { Source } from "../../src/state/passage.ts";
 
@@ -58,6 +61,15 @@ describe("citations", () => {
         expect(bare(left)).toBe(bare(text));
       }),
     );
+  });
+
+  it.each([
+    ["[7]", "it holds nothing but citations of sources that were not shown"],
+    [" [7] [8, 9]\n", "it holds nothing but citations of sources that were not shown"],
+    ["Yes [7].", undefined],
+    ["[1]", undefined],
+  ])("that point at no source say nothing by themselves: %j", (text, fault) => {
+    expect(saysNothing(text, [source(1, "a")])).toBe(fault);
   });
 
   it("that point at no source are objections, each once and by number", () => {
@@ -150,6 +162,24 @@ describe("texts that were cited apart", () => {
         expect(citationsOf(alone.text)).toEqual(pointedAt(each).map((_, at) => at + 1));
       }),
     );
+  });
+});
+
+describe("the sources that a text cites", () => {
+  it("are those of them that it cites, in their own order", () => {
+    const sources = [source(1, "a"), source(2, "b"), source(3, "c")];
+    expect(citedIn("Three [3], one [1, 7].", sources)).toEqual([sources[0], sources[2]]);
+    expect(citedIn("Nothing is cited.", sources)).toEqual([]);
+    expect(citedIn(["An open ```fence [1].", "Another ``` [2]."], sources)).toEqual(sources.slice(0, 2));
+  });
+});
+
+describe("a text of parts", () => {
+  it("has those that say something, with a blank line between them", () => {
+    expect(joined("One.", "", null, undefined, false, section("Two", " 2.\n"), section("Three", " \n"))).toBe(
+      "One.\n\n## Two\n\n2.",
+    );
+    expect(joined()).toBe("");
   });
 });
 

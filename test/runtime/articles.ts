@@ -1,18 +1,11 @@
-import { tool } from "@langchain/core/tools";
 import { MemorySaver } from "@langchain/langgraph";
-import { z } from "zod";
 import { defineReviewLoop, type ReviewLoopOptions } from "../../graphs/review-loop/graph.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { fails, type Line, ScriptedModel } from "../../src/testing/index.ts";
+import { searchTool } from "../tools/search-tool.ts";
 
 /** A document search that finds these passages, whatever it is asked. */
-export const searchFor = (passages: Passage[]) =>
-  tool(({ query }: { query: string }): [string, Passage[]] => [`Found on ${query}.`, passages], {
-    name: "search_documents",
-    description: "Finds passages.",
-    schema: z.object({ query: z.string() }),
-    responseFormat: "content_and_artifact",
-  });
+export const searchFor = (passages: Passage[]) => searchTool({ find: () => passages }).search;
 
 /** Two passages, which research numbers 1 and 2. */
 export const PASSAGES: Passage[] = [

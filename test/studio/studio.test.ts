@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { catalogue } from "../../graphs/catalogue.ts";
+import { openStorage } from "../../src/storage/open.ts";
 import { type Studio, startStudio } from "./server.ts";
 
 const START_MS = 180_000;
@@ -145,9 +146,13 @@ it("ends a review loop in Studio with the article, its verdict and its sources",
   expect(state?.["article"]).toMatch(/checkpoint before the next one begins \[1\]/);
 });
 
-it("keeps the threads of Studio in Studio's own storage", () => {
+it("keeps the threads of Studio in Studio's own storage; in the ledger of ours stands only what was done outside", async () => {
   expect(readdirSync(path.join(studio.folder, ".langgraph_api")).length).toBeGreaterThan(0);
-  expect(existsSync(path.join(studio.folder, ".data"))).toBe(false);
+  const ours = openStorage(`file:${path.join(studio.folder, ".data/graphwright.db")}`);
+  const threads: unknown[] = [];
+  for await (const { config } of ours.checkpointer.list({})) threads.push(config);
+  await ours.close();
+  expect(threads).toEqual([]);
 });
 
 /** Runs a workflow by Studio's server: its last state, its own nodes in the order in which they ended, its errors. */

@@ -189,15 +189,22 @@ describe("an abort from outside", () => {
   });
 });
 
+describe("the time of a tool", () => {
+  it.each([{ acts: true }, { workflow: true }])("is its own where it says %j", async (trait) => {
+    const slow = boundedTool({ ...told, schema, timeoutMs: 1, ...trait }, () => sleep(20, "Done."));
+    expect(await slow.invoke({ what: "" })).toBe("Done.");
+  });
+});
+
 describe("the traits of a tool", () => {
-  const traits = { readOnly: true, evidence: true, acts: true };
+  const traits = { readOnly: true, evidence: true, acts: true, workflow: true };
 
   it("stay with it", async () => {
     const look = boundedTool({ ...told, schema, ...traits }, () => "");
     await look.invoke({});
     expect(traitsOf(look)).toEqual(traits);
     const json = boundedJsonTool({ ...told, schema: { type: "object" }, readOnly: true }, () => "");
-    expect(traitsOf(json)).toEqual({ readOnly: true, evidence: false, acts: false });
+    expect(traitsOf(json)).toEqual({ readOnly: true, evidence: false, acts: false, workflow: false });
   });
 
   it("hold what it is bound to, looked up when it is asked for", () => {
@@ -219,7 +226,7 @@ describe("the traits of a tool", () => {
   });
 
   it("are none unless they are given, nor of a tool of someone else's", () => {
-    const none = { readOnly: false, evidence: false, acts: false };
+    const none = { readOnly: false, evidence: false, acts: false, workflow: false };
     expect(traitsOf(boundedTool({ ...told, schema }, () => ""))).toEqual(none);
     expect(traitsOf(tool(() => "", { ...told, schema }))).toEqual(none);
     const odd = { graphwright: { readOnly: "yes", acts: 1 } };

@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -9,16 +8,16 @@ import { traitsOf } from "../../src/tools/bounded.ts";
 import { type McpOptions, type McpTools, mcpTools } from "../../src/tools/mcp.ts";
 import type { McpConfig } from "../../src/tools/mcp-config.ts";
 import { McpServerError } from "../../src/tools/mcp-connection.ts";
+import { program } from "../programs/program.ts";
 import { folderWith } from "./folders.ts";
 import { serverOf } from "./mcp-server-main.ts";
 import { closedPort, webServer } from "./web-server.ts";
 
-const MAIN = fileURLToPath(new URL("./mcp-server-main.ts", import.meta.url));
 const TOKEN = "token-0123456789";
 
 /** The configuration of a test server that behaves so, and writes its process id to a file. */
 function local(behaviour: string, pidFile?: string) {
-  const args = ["--import", "tsx", MAIN, behaviour, ...(pidFile ? [pidFile] : [])];
+  const args = [program("mcp-server"), behaviour, ...(pidFile ? [pidFile] : [])];
   return { command: process.execPath, args, env: { SERVER_TOKEN: TOKEN, SERVER_FOLDER: "/srv/teas" } };
 }
 
@@ -71,7 +70,12 @@ describe("the tools of a server that is started here", () => {
       properties: { word: { type: "string", description: "A word." } },
       required: ["word"],
     });
-    expect(traitsOf(echo)).toEqual({ readOnly: false, evidence: false, acts: false });
+    expect(traitsOf(echo)).toEqual({
+      readOnly: false,
+      evidence: false,
+      acts: false,
+      workflow: false,
+    });
     expect(await echo.invoke({ word: "tea", times: 2 })).toBe("teatea");
     await expect(echo.invoke({ word: 1 })).rejects.toThrow();
     expect(await toolOf(servers, "test__write_file").invoke({})).toBe("written");

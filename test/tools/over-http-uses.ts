@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import Database from "better-sqlite3";
 import { expect, onTestFinished } from "vitest";
@@ -15,6 +14,7 @@ import { textChecker } from "../../src/tools/text-checks.ts";
 import { webPage } from "../../src/tools/web-page.ts";
 import { webSearch } from "../../src/tools/web-search.ts";
 import { fileWriter } from "../../src/tools/write-file.ts";
+import { program } from "../programs/program.ts";
 import { folderWith } from "./folders.ts";
 import { webServer } from "./web-server.ts";
 
@@ -93,9 +93,8 @@ async function served(): Promise<Made> {
 }
 
 async function foreign(): Promise<Made> {
-  const main = fileURLToPath(new URL("./mcp-server-main.ts", import.meta.url));
   const { tools, close } = await mcpTools({
-    mcpServers: { test: { command: process.execPath, args: ["--import", "tsx", main, "serve"] } },
+    mcpServers: { test: { command: process.execPath, args: [program("mcp-server"), "serve"] } },
   });
   onTestFinished(close);
   return { tools: first("test__echo", tools) };

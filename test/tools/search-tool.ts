@@ -13,20 +13,21 @@ export const passage = (about: string): Passage => ({
 interface SearchOptions {
   name?: string;
   query?: z.ZodString;
-  find?: (about: string) => Passage;
+  /** What is found; one passage for each word of the query unless given. */
+  find?: (query: string) => Passage[];
 }
 
-/** A search that finds one passage for each word of the query, and remembers its queries. */
+/** A document search that remembers its queries. */
 export function searchTool({
   name = "search_documents",
   query = z.string(),
-  find = passage,
+  find = (words) => words.split(" ").map(passage),
 }: SearchOptions = {}) {
   const queries: string[] = [];
   const search = tool(
     (asked: { query: string }): [string, Passage[]] => {
       queries.push(asked.query);
-      return ["found", asked.query.split(" ").map(find)];
+      return ["found", find(asked.query)];
     },
     { name, description: "Searches.", schema: z.object({ query }), responseFormat: "content_and_artifact" },
   );

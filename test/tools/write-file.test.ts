@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { StorageError } from "../../src/errors.ts";
 import { openStorage, type Storage } from "../../src/storage/open.ts";
 import { traitsOf } from "../../src/tools/bounded.ts";
 import { type FileWriterOptions, fileWriter } from "../../src/tools/write-file.ts";
+import { program } from "../programs/program.ts";
 import { temporaryFolder } from "../storage/databases.ts";
 import { folderWith } from "./folders.ts";
 import { NOTE, writing } from "./writing.ts";
@@ -120,7 +120,12 @@ describe("writing a file", () => {
 
   test("acts, so that it is called within a graph", async () => {
     const tool = fileWriter({ folder: folderWith({}) });
-    expect(traitsOf(tool)).toEqual({ readOnly: false, evidence: false, acts: true });
+    expect(traitsOf(tool)).toEqual({
+      readOnly: false,
+      evidence: false,
+      acts: true,
+      workflow: false,
+    });
     await expect(tool.invoke(NOTE)).rejects.toMatchObject({ code: "NO_THREAD" });
   });
 });
@@ -204,8 +209,7 @@ describe("a path that is not written", () => {
 
 describe("a write whose process was killed", () => {
   const killedAt = async (at: "claimed" | "recorded", folder: string) => {
-    const main = fileURLToPath(new URL("write-file-main.ts", import.meta.url));
-    const child = spawn(process.execPath, ["--import", "tsx", main, at, storage.url, folder], {
+    const child = spawn(process.execPath, [program("write-file"), at, storage.url, folder], {
       stdio: "inherit",
     });
     expect(await once(child, "close")).toEqual([null, "SIGKILL"]);

@@ -26,7 +26,7 @@ const State = new StateSchema({
   rounds: z.number(),
 });
 
-const { ask, judge, route, research, agent, synthesize, resetting } = nodesFor(State);
+const { ask, judge, route, research, compose, agent, synthesize, resetting } = nodesFor(State);
 
 const role = "writer";
 const prompt = ({ topic }: { topic: string }) => topic;
@@ -71,6 +71,15 @@ describe("a channel that a node writes to", () => {
     research({ ...options, into: { notes: "notes", sources: "sources" } });
     // @ts-expect-error -- notes are no sources
     research({ ...options, into: { notes: "found", sources: "notes" } });
+  });
+
+  it("of a composed text hold the text and its sources", () => {
+    const options = { role, prompt, sources: () => [] };
+    compose({ ...options, into: { text: "draft", sources: "found" } });
+    // @ts-expect-error -- there is no channel "sources"
+    compose({ ...options, into: { text: "draft", sources: "sources" } });
+    // @ts-expect-error -- a text is no list of notes
+    compose({ ...options, into: { text: "notes", sources: "found" } });
   });
 
   it("of an agent holds its report, and of a synthesis its text", () => {

@@ -4,10 +4,11 @@ import type { JsonSchema } from "../strict-schema.ts";
 import { compose } from "./composing.ts";
 import { readRequest, textOf } from "./request.ts";
 import { answerStructured, isKnownSchema } from "./structured-answers.ts";
-import { forcedUse, nextUse, type OfferedTool } from "./tool-use.ts";
+import { forcedUse, nextUses } from "./tool-use.ts";
+import type { OfferedTool } from "./tools.ts";
 
-/** An answer: text, or a tool call. */
-export type Answer = { text: string } | { call: ToolCall & { id: string } };
+/** An answer: text, or tool calls. */
+export type Answer = { text: string } | { calls: (ToolCall & { id: string })[] };
 
 /** Answers messages: a forced tool by its schema, offered tools as far as the task needs them, else in text. */
 export function answer(
@@ -22,10 +23,10 @@ export function answer(
     const args = isTool
       ? forcedUse(request, forced).args
       : answerStructured(forced.name, forced.parameters, request);
-    return { call: callOf(forced.name, args, messages) };
+    return { calls: [callOf(forced.name, args, messages)] };
   }
-  const use = choice === "none" ? undefined : nextUse(request, tools);
-  if (use) return { call: callOf(use.name, use.args, messages) };
+  const uses = choice === "none" ? [] : nextUses(request, tools);
+  if (uses.length > 0) return { calls: uses.map(({ name, args }) => callOf(name, args, messages)) };
   const schema = contractIn(messages);
   return {
     text: schema ? JSON.stringify(answerStructured("Answer", schema, request), null, 2) : compose(request),

@@ -1,11 +1,10 @@
 import { paragraphsOf } from "./article.ts";
 import { directness } from "./directness.ts";
-import { isRepeat, leaning, relevance } from "./ranking.ts";
+import { type Angle, isRepeat, leaning, NO_ANGLE, relevance } from "./ranking.ts";
 import { cite } from "./sentences.ts";
 import type { Statement } from "./statements.ts";
 import { topicStems } from "./words.ts";
 
-const MOST = 9;
 const MOST_PER_REPORT = 4;
 
 /**
@@ -15,18 +14,18 @@ const MOST_PER_REPORT = 4;
 export function composeDigest(
   task: string,
   statements: readonly Statement[],
-  angle: readonly string[] = [],
+  angle: Angle = NO_ANGLE,
 ): string {
   const distinct = withoutRepeats(statements);
   const reporters = [...new Set(distinct.map(({ from }) => from))];
   if (reporters.filter((from) => from !== "").length < 2)
-    return paragraphs(task, distinct, MOST, angle).join("\n\n");
+    return paragraphs(task, distinct, angle.most, angle).join("\n\n");
   return reporters
     .flatMap((from) => {
       const own = paragraphs(
         task,
         distinct.filter((each) => each.from === from),
-        from ? MOST_PER_REPORT : MOST,
+        from ? MOST_PER_REPORT : angle.most,
       );
       return from ? [`**${from.charAt(0).toUpperCase()}${from.slice(1)}.** ${own.join(" ")}`] : own;
     })
@@ -50,7 +49,7 @@ function paragraphs(
   task: string,
   statements: readonly Statement[],
   most: number,
-  angle: readonly string[] = [],
+  angle: Angle = NO_ANGLE,
 ): string[] {
   const topic = topicStems(task);
   const scores = relevance(
@@ -69,7 +68,7 @@ function paragraphs(
   const chosen = [...scored]
     .sort((one, other) => other.score - one.score || one.at - other.at)
     .slice(0, most);
-  const direct = (text: string) => (angle.length > 0 ? 1 : directness(text, topic));
+  const direct = (text: string) => (angle.leads ? 1 : directness(text, topic));
   const [lead, ...rest] = chosen.sort(
     (one, other) => other.score * direct(other.each.text) - one.score * direct(one.each.text),
   );

@@ -17,7 +17,7 @@ import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { Runnable } from "@langchain/core/runnables";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import { answer } from "./answering.ts";
-import type { OfferedTool } from "./tool-use.ts";
+import type { OfferedTool } from "./tools.ts";
 import { usageOf } from "./usage.ts";
 
 const NAME = "offline";
@@ -69,7 +69,7 @@ export class OfflineModel extends BaseChatModel<OfflineCallOptions> {
     options.signal?.throwIfAborted();
     const given = answer(messages, offeredIn(options), options.tool_choice);
     const text = "text" in given ? given.text : "";
-    const calls = "call" in given ? [given.call] : [];
+    const calls = "calls" in given ? given.calls : [];
     return new AIMessage<StandardMessageStructure>({
       content: text,
       tool_calls: calls,

@@ -7,8 +7,11 @@ export const withoutMaterial = (task: string) =>
   `${SELF}: it has no material on “${shortened(task.trim().replace(/\s+/g, " ") || "this task", 160)}”, so it cannot answer. ` +
   "Give it documents that are about the task with `--docs`, or set OPENAI_API_KEY to have a language model answer.";
 
-/** Whether a text is that statement. */
-export const isWithoutMaterial = (text: string) => text.includes(SELF);
+/** What a speaker says who has nothing to add to what was said. */
+export const NOTHING_MORE = "The sources shown say nothing more that was not said.";
+
+/** Whether a text is one of these statements. */
+export const isWithoutMaterial = (text: string) => text.includes(SELF) || text.trim() === NOTHING_MORE;
 
 const TRIED = "Revised for the review, and still without material: ";
 

@@ -22,15 +22,21 @@ const WHOLE_WORDS = 16;
 
 /** Groups statements into sections, names them after the material and shortens each statement to a point. */
 export function composeOutline(task: string, statements: readonly Statement[]): Outline {
-  const kept = strongest(task, statements, MOST_POINTS);
-  const groups = grouped(kept);
-  const headings: string[] = [];
-  for (const group of groups) headings.push(headingFor(group, kept, headings));
-  const sections = groups.map((group, at) => ({
-    heading: headings[at] ?? "",
+  const sections = underHeadings(strongest(task, statements, MOST_POINTS)).map(({ heading, group }) => ({
+    heading,
     points: group.map(({ text }) => pointOf(text)),
   }));
   return { title: titleOf(task), sections };
+}
+
+/** Statements in groups, each under a heading after what it says. */
+export function underHeadings(statements: readonly Statement[]): { heading: string; group: Statement[] }[] {
+  const headings: string[] = [];
+  return grouped(statements).map((group) => {
+    const heading = headingFor(group, statements, headings);
+    headings.push(heading);
+    return { heading, group };
+  });
 }
 
 /** The statements nearest to the task, in their own order and without repeats. */

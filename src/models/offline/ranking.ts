@@ -29,14 +29,33 @@ export function relevance(topic: readonly string[], documents: readonly (readonl
   return rank(topic, documents).map((score, at) => score * (0.4 + overlap(topic, documents[at] ?? [])));
 }
 
-/** What the document that says most about an angle counts, against one that says nothing about it. */
-const LEANING = 4;
+/** From where an answer is wanted. */
+export interface Angle {
+  /** The words that tell what it leans to, in stems. */
+  words: readonly string[];
+  /** What the document that says most about them counts, against one that says nothing about them. */
+  weight: number;
+  /** Whether it begins with what it leans to, rather than with what answers most directly. */
+  leads: boolean;
+  /** How many statements it has at most. */
+  most: number;
+}
+
+/** How many statements a short answer has, one of the usual length, and one that leaves out little. */
+export const LENGTHS = { short: 5, usual: 9, long: 14 };
+
+/** The angle of an answer that leans to nothing. */
+export const NO_ANGLE: Angle = { words: [], weight: 1, leads: false, most: LENGTHS.usual };
+
+/** The angle of an answer that leans far to what some words tell, and begins with it. */
+export const angleOn = (words: readonly string[]): Angle =>
+  words.length > 0 ? { ...NO_ANGLE, words, weight: 4, leads: true } : NO_ANGLE;
 
 /** How much more each document counts from an angle; 1 for all without one. */
-export function leaning(angle: readonly string[], documents: readonly (readonly string[])[]): number[] {
-  const scores = rank(angle, documents);
+export function leaning({ words, weight }: Angle, documents: readonly (readonly string[])[]): number[] {
+  const scores = rank(words, documents);
   const most = Math.max(0.01, ...scores);
-  return scores.map((score) => 1 + (LEANING - 1) * (score / most));
+  return scores.map((score) => 1 + (weight - 1) * (score / most));
 }
 
 /** Which of the wanted stems a text has. */

@@ -2,9 +2,10 @@ import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from "@langcha
 import { type AnswerForm, type Block, type BlockName, blocksOf } from "../prompt.ts";
 import { isWithoutMaterial } from "./no-material.ts";
 import { type Outline, readOutline } from "./outline.ts";
+import { type Angle, angleOn, LENGTHS } from "./ranking.ts";
 import { relevantStatements } from "./research.ts";
 import { fromNotes, fromReport, fromResult, fromSource, headingOf, type Statement } from "./statements.ts";
-import { stems } from "./words.ts";
+import { stem, stems, topicWords } from "./words.ts";
 
 /** What a tool answered, and to what. */
 interface ToolResult {
@@ -82,7 +83,7 @@ export const sourcesOf = ({ blocks, results }: Request): Block[] =>
   [...blocks, ...results.flatMap(({ text }) => blocksOf(text))].filter(({ name }) => name === "source");
 
 /** The notes, as statements, under the headings of the sources that they come from, where those are given. */
-function notesOf(request: Request): Statement[] {
+export function notesOf(request: Request): Statement[] {
   const notes = request.blocks.filter(({ name }) => name === "notes").flatMap(fromNotes);
   const said = sourcesOf(request).flatMap(fromSource);
   return notes.map((note) => {
@@ -93,8 +94,8 @@ function notesOf(request: Request): Statement[] {
   });
 }
 
-/** The heading of the source that a note cites; prompts may name a source without its text. */
-const titleOf = ({ numbers }: Statement, request: Request): string =>
+/** The heading of the source that a statement cites; prompts may name a source without its text. */
+export const titleOf = ({ numbers }: Pick<Statement, "numbers">, request: Request): string =>
   headingOf(
     sourcesOf(request).find(({ attributes }) => numbers.includes(Number(attributes["id"])))?.attributes[
       "title"
@@ -117,14 +118,33 @@ const plainResults = ({ results }: Request): Statement[] =>
         : fromReport({ name: "report", attributes: { from: name }, text }),
     );
 
-/** The words that tell the perspective which the answer is wanted from; none if it is wanted from none. */
-export const angleOf = ({ blocks }: Request): string[] =>
-  stems(
-    textOf(
-      blocks.filter(({ attributes }) => "perspective" in attributes),
-      "context",
-    ),
+/** What is said of the perspective which the answer is wanted from, without the task's own words; none if it is wanted from none. */
+export const perspectiveOf = (request: Request): string[] => {
+  const asked = new Set(stems(request.task));
+  return topicWords(saidUnder("perspective", request)).filter((word) => !asked.has(stem(word)));
+};
+
+/** What the contexts with an attribute say. */
+const saidUnder = (attribute: string, { blocks }: Request) =>
+  textOf(
+    blocks.filter(({ attributes }) => attribute in attributes),
+    "context",
   );
+
+const SHORT = /\b(?:short|brief|concise|few)\b/i;
+const LONG = /\b(?:thorough|complete|detailed|every)\b/i;
+
+/**
+ * The perspective that an answer is wanted from: it leans far, and begins with its own; or the approach, by which it
+ * leans a little, and is as long as that says.
+ */
+export function angleOf(request: Request): Angle {
+  const perspective = perspectiveOf(request).map(stem);
+  if (perspective.length > 0) return angleOn(perspective);
+  const approach = saidUnder("approach", request);
+  const length = SHORT.test(approach) ? "short" : LONG.test(approach) ? "long" : "usual";
+  return { words: stems(approach), weight: 2.5, leads: false, most: LENGTHS[length] };
+}
 
 /**
  * What an answer may be composed of: the tools' results, then the notes or, without notes, what the
@@ -132,10 +152,14 @@ export const angleOf = ({ blocks }: Request): string[] =>
  */
 export function materialOf(request: Request): Statement[] {
   const notes = notesOf(request);
-  const reports = request.blocks.filter(({ name, text }) => name === "report" && !isWithoutMaterial(text));
+  const blocks = [...request.blocks, ...request.results.flatMap(({ text }) => blocksOf(text))];
+  const reports = blocks.filter(({ name, text }) => name === "report" && !isWithoutMaterial(text));
+  const reported = reports
+    .flatMap(fromReport)
+    .map((each) => ({ ...each, heading: each.heading || titleOf(each, request) }));
   const documents =
     notes.length > 0 ? notes : relevantStatements(request.task, sourcesOf(request), angleOf(request));
-  return [...plainResults(request), ...documents, ...reports.flatMap(fromReport)];
+  return [...plainResults(request), ...documents, ...reported];
 }
 
 /** All that a draft may cite: the notes and every sentence of the sources. */

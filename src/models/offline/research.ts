@@ -1,5 +1,5 @@
 import type { Block } from "../prompt.ts";
-import { isRepeat, leaning, overlap, rank, relevance, shared } from "./ranking.ts";
+import { type Angle, isRepeat, leaning, NO_ANGLE, overlap, rank, relevance, shared } from "./ranking.ts";
 import { fromSource, type Statement } from "./statements.ts";
 import { stems, topicStems } from "./words.ts";
 
@@ -64,7 +64,7 @@ function placed(topic: readonly string[], sources: readonly Block[]): Placed[] {
 export function relevantStatements(
   task: string,
   sources: readonly Block[],
-  angle: readonly string[] = [],
+  angle: Angle = NO_ANGLE,
 ): Statement[] {
   const topic = topicStems(task);
   const all = placed(topic, sources);

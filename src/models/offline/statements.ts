@@ -18,7 +18,8 @@ export interface Statement {
   quality: number;
 }
 
-const statement = (text: string, facts: Partial<Statement> = {}): Statement => ({
+/** A sentence as a statement, with what is known of it. */
+export const statement = (text: string, facts: Partial<Statement> = {}): Statement => ({
   text,
   stems: stems(text),
   numbers: [],
@@ -71,10 +72,13 @@ const CALCULATION = /^[\d\s().,+\-*/^%!]+=\s*-?[\d.,e+]+$/;
 /** Up to this many words a report is quoted whole. */
 const SHORT_REPORT = 60;
 
+/** A line that quotes another. */
+const QUOTATION = /^\s*>.*$/gm;
+
 /** The sentences of a specialist's report, with the citations that it carries. A short one is taken whole. */
 export function fromReport({ attributes, text }: Block): Statement[] {
   const whole = text.split(/\s+/).length <= SHORT_REPORT;
-  return piecesOf(text).flatMap((piece) =>
+  return piecesOf(text.replace(QUOTATION, "")).flatMap((piece) =>
     splitSentences(piece.text)
       .map((sentence) => {
         const claim = withoutCitations(sentence).trim();

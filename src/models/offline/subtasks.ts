@@ -20,7 +20,8 @@ const COMPARISON =
 const VERB = /^(?:please\s+)?(?:compare|contrast|weigh)\s+/i;
 const BETWEEN = /\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|with|or|to|vs\.?|versus|against)\s+/i;
 
-interface Question {
+/** A question with a title. */
+export interface Question {
   title: string;
   text: string;
 }
@@ -80,10 +81,19 @@ function asksForCode(task: string, agents: readonly Choice[]): boolean {
 
 /** What is to be found out first: two or three questions that do not need each other. */
 function questionsOf(task: string): Question[] {
+  const named = questionsIn(task);
+  return named.length > 1 ? named : sidesOf(task);
+}
+
+/** What a task names as its parts: the things that it compares, or its sentences; one at least. */
+export function naturalParts(task: string): Question[] {
   const compared = comparedIn(task);
-  if (compared.length > 1) return compared.slice(0, MOST_QUESTIONS);
-  const parts = partsOf(task);
-  if (parts.length > 1) return parts.slice(0, MOST_QUESTIONS).map((text) => ({ title: topicOf(text), text }));
+  if (compared.length > 1) return compared;
+  return partsOf(task).map((text) => ({ title: topicOf(text), text }));
+}
+
+/** The sides of a task's topic. */
+export function sidesOf(task: string): Question[] {
   const topic = topicOf(task);
   return [
     { title: "How it works", text: topic },
@@ -91,7 +101,11 @@ function questionsOf(task: string): Question[] {
   ];
 }
 
-function comparedIn(task: string): Question[] {
+/** The questions that a task names itself: at most three of its parts. */
+export const questionsIn = (task: string): Question[] => naturalParts(task).slice(0, MOST_QUESTIONS);
+
+/** The things that a task compares, each as a question of its own; none where it compares nothing. */
+export function comparedIn(task: string): Question[] {
   const [, things = "", side = "", rest = ""] = COMPARISON.exec(task.trim().replace(/[.?!]+$/, "")) ?? [];
   const [kind = ""] = rest.split(/\s+(?:for|in|of|on|with|by)\s+/i);
   const names = things.split(BETWEEN).filter((name) => name !== "" && name.split(" ").length <= 4);

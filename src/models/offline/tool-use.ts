@@ -1,32 +1,26 @@
-import type { JsonSchema } from "../strict-schema.ts";
+import { nextAgents } from "./agent-use.ts";
 import { expressionsIn, withoutExpressions } from "./expression.ts";
 import { fill } from "./filling.ts";
-import { materialOf, type Request, sourcesOf } from "./request.ts";
+import { materialOf, perspectiveOf, type Request, sourcesOf } from "./request.ts";
 import { relevantStatements } from "./research.ts";
 import { matches } from "./specialists.ts";
+import { hasText, type OfferedTool, type Use } from "./tools.ts";
 import { topicWords } from "./words.ts";
-
-/** A tool that a request may use. */
-export interface OfferedTool {
-  name: string;
-  description: string;
-  parameters: JsonSchema;
-}
-
-/** A tool and what to call it with. */
-export interface Use {
-  name: string;
-  args: Record<string, unknown>;
-}
 
 const MOST_SEARCHES = 2;
 const QUERY_WORDS = 8;
 
 /**
- * The tool call that a request needs next: a calculation that is still to be done, or a search, which
- * is tried once more in other words if it found nothing on the task. Nothing once there is an answer.
+ * The tool calls that a request needs next: the agents that it may call; or a calculation that is still to be done,
+ * or a search, which is tried once more in other words if it found nothing on the task. None once there is an answer.
  */
-export function nextUse(request: Request, tools: readonly OfferedTool[]): Use | undefined {
+export function nextUses(request: Request, tools: readonly OfferedTool[]): Use[] {
+  const agents = nextAgents(request, tools);
+  const use = agents.length > 0 ? undefined : nextUse(request, tools);
+  return use ? [use] : agents;
+}
+
+function nextUse(request: Request, tools: readonly OfferedTool[]): Use | undefined {
   const calculator = tools.find((tool) => hasText(tool, "expression"));
   const pending = expressionsIn(request.task)
     .map((expression) => ({ expression }))
@@ -45,10 +39,17 @@ function nextSearch(request: Request, tools: readonly OfferedTool[]): Use | unde
     .map((match, at) => ({ tool: searches[at], score: match.score }))
     .sort((one, other) => other.score - one.score);
   const tool = best?.tool;
-  const query = queries(request.task).find(
+  const query = queriesOf(request).find(
     (each) => tool && !isDone(request, { name: tool.name, args: { query: each } }),
   );
   return tool && query ? argued(tool, { query }, request) : undefined;
+}
+
+/** What to search for: from a perspective first for the task as it bears on that. */
+function queriesOf(request: Request): string[] {
+  const plain = queries(request.task);
+  const angle = perspectiveOf(request).slice(0, QUERY_WORDS);
+  return plain[0] !== undefined && angle.length > 0 ? [`${plain[0]} ${angle.join(" ")}`, ...plain] : plain;
 }
 
 /** A task as keywords: all of them, then only the longest two, which tell most. */
@@ -64,7 +65,7 @@ function queries(task: string): string[] {
 /** The call of a tool that must be called, whatever the request. */
 export function forcedUse(request: Request, tool: OfferedTool): Use {
   const [expression] = expressionsIn(request.task);
-  const [query] = queries(request.task);
+  const [query] = queriesOf(request);
   const given = {
     ...(expression && hasText(tool, "expression") && { expression }),
     ...(query && hasText(tool, "query") && { query }),
@@ -82,12 +83,6 @@ function argued({ name, parameters }: OfferedTool, given: Record<string, unknown
     ([key]) => Object.keys(given).length === 0 || missing.includes(key),
   );
   return { name, args: { ...Object.fromEntries(kept), ...given } };
-}
-
-function hasText({ parameters }: OfferedTool, key: string): boolean {
-  const properties = parameters["properties"];
-  if (typeof properties !== "object" || properties === null || !(key in properties)) return false;
-  return (properties as Record<string, JsonSchema>)[key]?.["type"] === "string";
 }
 
 const isDone = ({ results }: Request, { name, args }: Use) =>

@@ -29,14 +29,17 @@ export interface Reviewed {
   draft: string;
   outline: Outline;
   statements: readonly Statement[];
+  /** What the review is about; everything unless given. */
+  aspects?: readonly string[];
 }
 
 /** Checks a draft against its outline and its notes; approves exactly when no check fails. */
-export function review({ draft, outline, statements }: Reviewed): Verdict {
+export function review({ draft, outline, statements, aspects = [] }: Reviewed): Verdict {
+  const isAsked = ({ aspect }: Objection) => aspects.length === 0 || aspects.includes(aspect);
   const objections =
     draft.trim() === "" || isWithoutMaterial(draft)
       ? [absent(draft)]
-      : checked({ draft, outline, statements });
+      : checked({ draft, outline, statements }).filter(isAsked);
   return { approved: objections.length === 0, objections: objections.slice(0, MOST) };
 }
 

@@ -23,8 +23,8 @@ const REQUEST = new Set(
   `answer article articles blog brief briefly compare comparison compose cover describe description detail detailed
   details difference differences discuss document documents documentation draft essay example examples explain
   explains explanation find good best better great guide help information introduce introduction investigate
-  know learn list look me mean means note notes outline overview paragraph paragraphs piece please post present
-  question report research review short show simple summarise summarize summary tell text topic tutorial
+  know learn list look me mean means mention note notes outline overview paragraph paragraphs piece please post present
+  question report research review say short show simple summarise summarize summary tell text topic tutorial
   understand write writing written`.split(/\s+/),
 );
 
