@@ -32,11 +32,11 @@ interface Delegating<Report> {
 }
 
 /** What became of a part. */
-interface Entry<Report> {
+type Entry<Report> = {
   title: string;
   delegation: Delegation | null;
   outcome: Outcome<Report>;
-}
+};
 
 /**
  * Gives all parts away at once, and gives what became of each, in their order. A failure costs its own part alone.
