@@ -1,7 +1,7 @@
 import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type BestOfNOptions, defineBestOfN, graph, result, workflow } from "../../graphs/best-of-n/graph.ts";
+import { type BestOfNOptions, defineBestOfN, result, workflow } from "../../graphs/best-of-n/graph.ts";
 import { ModelError } from "../../src/errors.ts";
 import { blocksOf } from "../../src/models/prompt.ts";
 import { NOTHING_SPENT } from "../../src/outcomes/spend.ts";
@@ -12,7 +12,6 @@ import { openStorage } from "../../src/storage/open.ts";
 import { always, fails, type Line, ScriptedModel, type ScriptedRequest } from "../../src/testing/index.ts";
 import { hang, promptOf, text } from "../endpoint/server.ts";
 import { against } from "../resilience/against.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 /** A task for which the lot places the attempts in their own order. */
 const TASK = { task: "Describe raft." };
@@ -527,11 +526,6 @@ it("gives the answer, how it was chosen and what became of the others; or the at
   expect(result({ found, attempts, scores, selection, answer: "One [1]." })).toBe(
     "One [1].\n\n## Sources\n\n- [1] Raft 1 (raft.md)\n\n## Selection\n\nplain is best.\n\n- plain: 7 of 10; It holds [2].\n\n- thorough: failed; It is down.",
   );
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/best-of-n/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });
 
 describe("defineBestOfN refuses", () => {

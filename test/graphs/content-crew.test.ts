@@ -2,12 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { type CrewTask, TASKS } from "../../graphs/content-crew/crew.ts";
-import {
-  type ContentCrewOptions,
-  defineContentCrew,
-  graph,
-  result,
-} from "../../graphs/content-crew/graph.ts";
+import { type ContentCrewOptions, defineContentCrew, result } from "../../graphs/content-crew/graph.ts";
 import type { Report } from "../../graphs/content-crew/state.ts";
 import type { Outcome } from "../../src/outcomes/outcome.ts";
 import { NOTHING_SPENT } from "../../src/outcomes/spend.ts";
@@ -18,7 +13,6 @@ import { openStorage } from "../../src/storage/open.ts";
 import { after, calls, fails, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
 import { temporaryFolder } from "../storage/databases.ts";
 import { passage, searchTool } from "../tools/search-tool.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 /** What a crew is given. */
 interface Given {
@@ -633,11 +627,6 @@ describe("the result", () => {
       "A draft [1].\n\n## Sources\n\n- [1] raft (raft.md)",
     );
   });
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/content-crew/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });
 
 it("has two tasks by default that need nobody, and one that needs both", () => {

@@ -15,7 +15,6 @@ import {
   type ScriptedRequest,
   when,
 } from "../../src/testing/index.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const passage = (text: string): Passage => ({ title: "Raft", file: "raft.md", heading: "", text });
 const [LEADER, LOG, COST] = [
@@ -510,9 +509,4 @@ it("gives the article, the draft before there is one, and what the first researc
   const sources = [{ id: 1, ...LEADER }];
   expect(result({ article: "So [1].", sources, researches })).toBe(`So [1].\n\n${listed}`);
   expect(result({})).toBe("");
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/content-pipeline/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type DebateOptions, defineDebate, graph, result, workflow } from "../../graphs/debate/graph.ts";
+import { type DebateOptions, defineDebate, result, workflow } from "../../graphs/debate/graph.ts";
 import type { Decision, Speech } from "../../graphs/debate/state.ts";
 import { ModelError, UsageError } from "../../src/errors.ts";
 import { blocksOf } from "../../src/models/prompt.ts";
@@ -11,7 +11,6 @@ import { run } from "../../src/runtime/run.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { fails, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
 import { PASSAGES, searchFor } from "../runtime/articles.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const QUESTION = { question: "Tabs or spaces?" };
 const OFFLINE = new ModelError("unauthorized", "m", "The endpoint refused the key.");
@@ -486,11 +485,6 @@ describe("the result", () => {
     );
     expect(result({})).toBe("");
   });
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/debate/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });
 
 describe("defineDebate", () => {

@@ -15,7 +15,6 @@ import { byRole, failure, hang, late, promptOf, text } from "../endpoint/server.
 import { against, KEY } from "../resilience/against.ts";
 import { temporaryFolder } from "../storage/databases.ts";
 import { passage, searchTool } from "../tools/search-tool.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const QUESTION = { question: "SQLite or Postgres?" };
 const NAMES = ["technical", "business", "security", "user-experience"] as const;
@@ -469,11 +468,6 @@ describe("the result", () => {
   it("is nothing before there is anything", () => {
     expect(result({})).toBe("");
   });
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/fan-out/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });
 
 describe("defineFanOut", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defineGroupChat, type GroupChatOptions, graph, workflow } from "../../graphs/group-chat/graph.ts";
+import { defineGroupChat, type GroupChatOptions, workflow } from "../../graphs/group-chat/graph.ts";
 import { SPEAKERS } from "../../graphs/group-chat/speakers.ts";
 import type { Remark, State } from "../../graphs/group-chat/state.ts";
 import { ModelError, UsageError } from "../../src/errors.ts";
@@ -12,7 +12,6 @@ import { run } from "../../src/runtime/run.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { fails, type Line, ScriptedModel } from "../../src/testing/index.ts";
 import { PASSAGES, searchFor } from "../runtime/articles.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const OFFLINE = new ModelError("unauthorized", "m", "The endpoint refused the key.");
 
@@ -661,11 +660,6 @@ describe("the result", () => {
     );
     expect(result({})).toBe("");
   });
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/group-chat/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });
 
 describe("defineGroupChat", () => {

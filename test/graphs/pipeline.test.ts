@@ -11,7 +11,7 @@ import { run } from "../../src/runtime/run.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { always, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
+import { edgesOf } from "./drawings.ts";
 
 const passage = (about: string, text: string): Passage => ({
   title: about,
@@ -505,11 +505,6 @@ it("gives what was handed over so far, and why there is no more", () => {
     `${soFar}\n\nThe pipeline ended at transform: Wrong.\n\n${sources}`,
   );
   expect(result({ handed, found, answer: "One [1]." })).toBe(`One [1].\n\n${sources}`);
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/pipeline/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });
 
 it.each([-1, 0.5, Number.NaN])("refuses maxCorrections %d", (maxCorrections) => {

@@ -8,7 +8,6 @@ import { run } from "../../src/runtime/run.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const passage = (text: string): Passage => ({ title: "Raft", file: "raft.md", heading: "", text });
 const [LEADER, LOG] = [passage("Raft elects a leader."), passage("Raft replicates a log.")];
@@ -536,9 +535,4 @@ it("gives the answer with its sources and what is open, the reports before there
   );
   expect(result({ reports: [report] })).toBe(`## The leader\n\nA leader [1].\n\n${listed}`);
   expect(result({})).toBe("");
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/plan-execute/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });

@@ -7,7 +7,6 @@ import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
 import { searchTool } from "../tools/search-tool.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const PASSAGE: Passage = { title: "Raft", file: "raft.md", heading: "", text: "Raft elects a leader." };
 const { search } = searchTool({ find: () => [PASSAGE] });
@@ -202,11 +201,6 @@ it("gives the branch's text with its sources, and nothing before there is one", 
   expect(result({ report })).toBe("A leader [1].\n\n## Sources\n\n- [1] Raft (raft.md)");
   expect(result({ report: null, branch: "research" })).toBe("");
   expect(result({})).toBe("");
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/router/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });
 
 describe("defineRouter", () => {

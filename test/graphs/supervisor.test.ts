@@ -24,7 +24,6 @@ import {
 } from "../../src/testing/index.ts";
 import { counted } from "../runtime/counted.ts";
 import { passage, searchTool } from "../tools/search-tool.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const find = (query: string) => calls({ name: "search_documents", args: { query } });
 const PLAN = "1. research: find it. 2. qa: check it.";
@@ -711,11 +710,6 @@ describe("without run", () => {
     const config = configFor(new ScriptedModel({}), search);
     await expect(bare().invoke({ task: " " }, config)).rejects.toThrow(/task/);
   });
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/supervisor/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
 });
 
 describe("defineSupervisor", () => {

@@ -16,7 +16,7 @@ import { startEndpoint, writerAnswers } from "../endpoint/server.ts";
 import { PASSAGES, searchFor } from "../runtime/articles.ts";
 import { temporaryFolder } from "../storage/databases.ts";
 import { searchTool } from "../tools/search-tool.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
+import { edgesOf } from "./drawings.ts";
 
 const INQUIRY = { inquiry: "My run is gone." };
 const FACT = { name: "version", value: "1.2" };
@@ -472,9 +472,4 @@ it("gives the resolution with its sources, and nothing before there is one", () 
     "So [1].\n\n## Sources\n\n- [1] Crashes (crash.md)",
   );
   expect(result({})).toBe("");
-});
-
-it("is drawn as its opening comment says", async () => {
-  const file = new URL("../../graphs/support/graph.ts", import.meta.url);
-  expect(edgesDrawnIn(file)).toEqual(await edgesOf(published));
 });

@@ -22,7 +22,6 @@ import {
 import { startEndpoint, writerAnswers } from "../endpoint/server.ts";
 import { temporaryFolder } from "../storage/databases.ts";
 import { passage, searchTool } from "../tools/search-tool.ts";
-import { edgesDrawnIn, edgesOf } from "./drawings.ts";
 
 const TASK = { task: "Compare raft and paxos." };
 
@@ -165,11 +164,6 @@ describe("a task DAG", () => {
     expect(third.output).toMatchObject({ answer: "Third.", sources: [], insufficient: null });
     const texts = textsOf(Outcomes.parse(third.output?.["outcomes"]));
     expect(texts).toEqual(["Report x.", "Report y.", "Report z."]);
-  });
-
-  it("is drawn as its opening comment says", async () => {
-    const file = new URL("../../graphs/task-dag/graph.ts", import.meta.url);
-    expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph));
   });
 
   it.each([0, -1, 1.5, Number.NaN])("has no bound of %d", (value) => {

@@ -1,6 +1,8 @@
 import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { catalogue } from "../../graphs/catalogue.ts";
+import { entryOf } from "../../src/cli/catalogue.ts";
 import {
   AgentReport,
   agent,
@@ -103,12 +105,18 @@ const callingOnce =
     return answered ? text(textOf(answered)) : calls({ name: toolOf(row), args: row.input });
   };
 
+/** The edges that LangGraph draws of any graph. */
+function edgesIn(graph: AnyGraph) {
+  if (!("getGraphAsync" in graph)) throw new Error("The graph cannot be drawn.");
+  return edgesOf(graph as AnyGraph & Parameters<typeof edgesOf>[0]);
+}
+
 describe.each(await rows())("$name", (row) => {
   it("is drawn as its opening comment says", async () => {
     const file = new URL(`../../graphs/${row.name}/graph.ts`, import.meta.url);
+    const { graph: published } = await entryOf(row.name, catalogue).load();
     const { graph } = await Session.of(row);
-    if (!("getGraphAsync" in graph)) throw new Error("The graph cannot be drawn.");
-    expect(edgesDrawnIn(file)).toEqual(await edgesOf(graph as AnyGraph & Parameters<typeof edgesOf>[0]));
+    for (const each of [published, graph]) expect(await edgesIn(each)).toEqual(edgesDrawnIn(file));
   });
 
   it("comes to its end over HTTP, and a used thread keeps nothing of the run before", async () => {
