@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import pg from "pg";
 import { vi } from "vitest";
 import { program } from "../programs/program.ts";
+import type { Place } from "../workflows/place.ts";
 import type { Kill } from "./kills.ts";
-import type { Place } from "./to-its-end.ts";
 
 /** What the killed process is told. */
 export interface Task {

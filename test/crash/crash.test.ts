@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { verifyAudit } from "../../src/security/verify-audit.ts";
 import { openStorage, type Storage } from "../../src/storage/open.ts";
 import { createDatabase, POSTGRES } from "../storage/databases.ts";
+import { writeDocuments } from "../workflows/place.ts";
 import type { Row } from "../workflows/row.ts";
 import { everyPoint, type Kill, pointsSpread, threePoints } from "./kills.ts";
 import { killedRun, wholeRun } from "./remains.ts";
@@ -14,18 +15,10 @@ import { everyRow } from "./rows.ts";
 const asked = process.env["CRASH_POINTS"];
 const points = asked === "all" ? everyPoint : asked ? pointsSpread(Number(asked)) : threePoints;
 
-const DOCUMENTS: Record<string, string> = {
-  "raft.md":
-    "# Raft\n\n## Leaders\n\nThe leader is elected by a majority, and a new leader is elected after a crash.\n",
-  "logs.md": "# Logs\n\n## Replay\n\nThe replay of the log gives the state before the crash.\n",
-};
-
 const folder = mkdtempSync(join(tmpdir(), "graphwright-crash-"));
 const folders = { documents: join(folder, "docs"), outboxes: join(folder, "sent") };
 for (const each of Object.values(folders)) mkdirSync(each);
-for (const [file, text] of Object.entries(DOCUMENTS)) {
-  writeFileSync(join(folders.documents, file), text);
-}
+writeDocuments(folders.documents);
 const database = POSTGRES ? await createDatabase() : undefined;
 afterAll(async () => {
   await database?.drop();

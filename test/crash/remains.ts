@@ -8,11 +8,12 @@ import { inspect } from "../../src/runtime/inspect.ts";
 import { verifyAudit } from "../../src/security/verify-audit.ts";
 import type { Storage } from "../../src/storage/open.ts";
 import { type Answer, hang, startEndpoint } from "../endpoint/server.ts";
+import { filesOf, type Place } from "../workflows/place.ts";
 import type { Row } from "../workflows/row.ts";
 import { type Child, startTask } from "./child.ts";
 import { type Counts, type Kill, Watch } from "./kills.ts";
 import { Outbox } from "./outbox.ts";
-import { filesOf, type Place, toItsEnd } from "./to-its-end.ts";
+import { toItsEnd } from "./to-its-end.ts";
 
 /** What is left of a run in the end, whatever happened on the way. */
 export interface Remains {

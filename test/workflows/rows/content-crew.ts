@@ -2,8 +2,8 @@ import type { CrewTask } from "../../../graphs/content-crew/crew.ts";
 import { defineContentCrew } from "../../../graphs/index.ts";
 import { blocksOf } from "../../../src/models/prompt.ts";
 import { defineRole } from "../../../src/roles/role.ts";
-import { filesOf } from "../../crash/to-its-end.ts";
 import { type Answer, askedOf, promptOf, text, writerAnswers } from "../../endpoint/server.ts";
+import { filesOf } from "../place.ts";
 import type { Counted, Row } from "../row.ts";
 import { searching, searchingOn, TASK } from "../searching.ts";
 
