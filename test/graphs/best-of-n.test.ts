@@ -1,6 +1,4 @@
-import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { type BestOfNOptions, defineBestOfN, result, workflow } from "../../graphs/best-of-n/graph.ts";
 import { ModelError } from "../../src/errors.ts";
 import { blocksOf } from "../../src/models/prompt.ts";
@@ -12,6 +10,7 @@ import { openStorage } from "../../src/storage/open.ts";
 import { always, fails, type Line, ScriptedModel, type ScriptedRequest } from "../../src/testing/index.ts";
 import { hang, promptOf, text } from "../endpoint/server.ts";
 import { against } from "../resilience/against.ts";
+import { searchFor } from "../runtime/articles.ts";
 
 /** A task for which the lot places the attempts in their own order. */
 const TASK = { task: "Describe raft." };
@@ -23,14 +22,7 @@ const PASSAGES: Passage[] = ["Raft elects a leader.", "A majority votes."].map((
   heading: "",
   text,
 }));
-const searchOf = (passages: Passage[]) =>
-  tool((): [string, Passage[]] => ["found", passages], {
-    name: "search_documents",
-    description: "Searches.",
-    schema: z.object({ query: z.string() }),
-    responseFormat: "content_and_artifact",
-  });
-const search = searchOf(PASSAGES);
+const search = searchFor(PASSAGES);
 
 const blocksIn = (prompt: string, name: string) => blocksOf(prompt).filter((block) => block.name === name);
 const candidatesIn = ({ text }: ScriptedRequest) =>
@@ -132,7 +124,7 @@ describe("a task", () => {
   });
 
   it("is attempted without documents too, and an attempt cites nothing that it was not shown", async () => {
-    const { output } = await chosen(everyone(), {}, { tools: [searchOf([])] });
+    const { output } = await chosen(everyone(), {}, { tools: [searchFor([])] });
     expect(output).toMatchObject({ answer: "By thorough.", sources: [] });
   });
 

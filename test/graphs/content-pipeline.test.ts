@@ -1,11 +1,8 @@
-import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { defineContentPipeline, graph, result, workflow } from "../../graphs/content-pipeline/graph.ts";
 import { REVIEWS } from "../../graphs/content-pipeline/reviews.ts";
 import { ModelError } from "../../src/errors.ts";
 import { run } from "../../src/runtime/run.ts";
-import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import {
   after,
@@ -15,22 +12,14 @@ import {
   type ScriptedRequest,
   when,
 } from "../../src/testing/index.ts";
+import { passage, searchTool } from "../tools/search-tool.ts";
 
-const passage = (text: string): Passage => ({ title: "Raft", file: "raft.md", heading: "", text });
 const [LEADER, LOG, COST] = [
-  passage("Raft elects a leader."),
-  passage("Raft replicates a log."),
-  passage("Raft waits for a majority."),
+  passage("raft", "Raft elects a leader."),
+  passage("raft", "Raft replicates a log."),
+  passage("raft", "Raft waits for a majority."),
 ];
-const search = tool(
-  ({ query }): [string, Passage[]] => ["found", /cost/.test(query) ? [COST, LEADER] : [LOG, LEADER]],
-  {
-    name: "search_documents",
-    description: "Searches.",
-    schema: z.object({ query: z.string() }),
-    responseFormat: "content_and_artifact",
-  },
-);
+const { search } = searchTool({ find: (query) => (/cost/.test(query) ? [COST, LEADER] : [LOG, LEADER]) });
 
 const isOnSurroundings = ({ text }: ScriptedRequest) => text.includes('perspective="surroundings"');
 const notes = (...each: [claim: string, source: number][]) => ({
@@ -500,7 +489,7 @@ it("gives the article, the draft before there is one, and what the first researc
     spend: { calls: 1, inputTokens: 1, outputTokens: 1, usd: 0, ms: 1, estimated: false },
   };
   const value = { notes: [{ claim: "A leader.", source: 2 }], sources: [{ id: 2, ...LEADER }] };
-  const listed = "## Sources\n\n- [1] Raft (raft.md)";
+  const listed = "## Sources\n\n- [1] raft (raft.md)";
   expect(result({}, [{ who: "topic", status: "ok", value, ...facts }])).toBe(`- A leader. [1]\n\n${listed}`);
   const researches = [{ who: "topic", status: "ok" as const, value: { notes: value.notes }, ...facts }];
   expect(result({ draft: "So [1].", found: [{ id: 1, ...LEADER }], researches })).toBe(

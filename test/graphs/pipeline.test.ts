@@ -1,4 +1,3 @@
-import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { definePipeline, graph, result, workflow } from "../../graphs/pipeline/graph.ts";
@@ -8,28 +7,15 @@ import { ModelError } from "../../src/errors.ts";
 import type { RunEvent } from "../../src/events/events.ts";
 import { blocksOf } from "../../src/models/prompt.ts";
 import { run } from "../../src/runtime/run.ts";
-import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { always, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
+import { searchFor } from "../runtime/articles.ts";
+import { passage } from "../tools/search-tool.ts";
 import { edgesOf } from "./drawings.ts";
 
-const passage = (about: string, text: string): Passage => ({
-  title: about,
-  file: `${about}.md`,
-  heading: "",
-  text,
-});
 const RAFT = passage("raft", "Raft elects a leader.\nA majority votes for it.");
 const LOGS = passage("logs", "The leader's log is replayed “after a crash”.");
-
-const searchOf = (passages: Passage[]) =>
-  tool((): [string, Passage[]] => ["found", passages], {
-    name: "search_documents",
-    description: "Searches.",
-    schema: z.object({ query: z.string() }),
-    responseFormat: "content_and_artifact",
-  });
-const search = searchOf([RAFT, LOGS]);
+const search = searchFor([RAFT, LOGS]);
 
 const STATEMENTS: Statements = {
   statements: [
@@ -300,7 +286,7 @@ describe("a stage that has nothing to work on", () => {
   it("asks no model: extract without a source", async () => {
     const models = new ScriptedModel({});
     const { checkpointer } = openStorage("memory:");
-    const ended = await run(graph, TASK, { models, tools: [searchOf([])], checkpointer });
+    const ended = await run(graph, TASK, { models, tools: [searchFor([])], checkpointer });
     expect(ended).toMatchObject({ status: "done", path: ["extract"], spend: { calls: 0 } });
     expect(ended.output).toEqual({
       answer: "",

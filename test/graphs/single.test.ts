@@ -1,27 +1,19 @@
-import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { defineSingle, graph, result, workflow } from "../../graphs/single/graph.ts";
 import { ModelError } from "../../src/errors.ts";
 import { defineRole } from "../../src/roles/role.ts";
 import { run } from "../../src/runtime/run.ts";
-import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
+import { passage, searchTool } from "../tools/search-tool.ts";
 
-const PASSAGE: Passage = { title: "Raft", file: "raft.md", heading: "", text: "Raft elects a leader." };
-const search = tool(
-  ({ query }): [string, Passage[]] => {
+const PASSAGE = passage("raft", "Raft elects a leader.");
+const { search } = searchTool({
+  find: (query) => {
     if (query === "broken") throw new Error("The index is broken.");
-    return ["found", [PASSAGE]];
+    return [PASSAGE];
   },
-  {
-    name: "search_documents",
-    description: "Searches.",
-    schema: z.object({ query: z.string() }),
-    responseFormat: "content_and_artifact",
-  },
-);
+});
 
 const find = (query = "raft") => calls({ name: "search_documents", args: { query } });
 
@@ -151,7 +143,7 @@ it("gives the answer with its sources, and nothing before there is one", () => {
     evidence: [],
     ended: "answered" as const,
   };
-  expect(result({ report })).toBe("A leader [1].\n\n## Sources\n\n- [1] Raft (raft.md)");
+  expect(result({ report })).toBe("A leader [1].\n\n## Sources\n\n- [1] raft (raft.md)");
   expect(result({ report: null })).toBe("");
   expect(result({})).toBe("");
 });

@@ -3,11 +3,11 @@ import { z } from "zod";
 import type { Passage } from "../../src/state/passage.ts";
 
 /** The passage that a document holds on one word. */
-export const passage = (about: string): Passage => ({
+export const passage = (about: string, text = `What the documents say of ${about}.`): Passage => ({
   title: about,
   file: `${about}.md`,
   heading: "",
-  text: `What the documents say of ${about}.`,
+  text,
 });
 
 interface SearchOptions {
@@ -21,7 +21,7 @@ interface SearchOptions {
 export function searchTool({
   name = "search_documents",
   query = z.string(),
-  find = (words) => words.split(" ").map(passage),
+  find = (words) => words.split(" ").map((word) => passage(word)),
 }: SearchOptions = {}) {
   const queries: string[] = [];
   const search = tool(
