@@ -1,34 +1,18 @@
-import { type StructuredToolInterface, tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineAgentsAsTools, graph, result, workflow } from "../../graphs/agents-as-tools/graph.ts";
 import { defineRouter } from "../../graphs/router/graph.ts";
 import { ModelError } from "../../src/errors.ts";
-import type { RunEvent } from "../../src/events/events.ts";
 import { workflowTool } from "../../src/nodes/index.ts";
 import { defineRole } from "../../src/roles/role.ts";
-import type { RunOptions } from "../../src/runtime/options.ts";
 import { run } from "../../src/runtime/run.ts";
-import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
+import { searchFor } from "../runtime/articles.ts";
 import { counted } from "../runtime/counted.ts";
-
-const passage = (file: string): Passage => ({ title: file, file, heading: "", text: `Of ${file}.` });
-const searchFor = (...files: string[]) =>
-  tool((): [string, Passage[]] => ["found", files.map(passage)], {
-    name: "search_documents",
-    description: "Searches.",
-    schema: z.object({ query: z.string() }),
-    responseFormat: "content_and_artifact",
-  });
-
-const searchByQuery = tool(({ query }): [string, Passage[]] => ["found", [passage(`${query}.md`)]], {
-  name: "search_documents",
-  description: "Searches.",
-  schema: z.object({ query: z.string() }),
-  responseFormat: "content_and_artifact",
-});
+import { passage, searchTool } from "../tools/search-tool.ts";
+import { sendTool } from "../tools/send-tool.ts";
+import { onThread } from "./on-thread.ts";
 
 const research = (...tasks: string[]) =>
   calls(...tasks.map((task) => ({ name: "researcher", args: { task } })));
@@ -36,22 +20,9 @@ const write = (material: string) => calls({ name: "writer", args: { task: "Write
 const edit = (material: string) => calls({ name: "editor", args: { task: "Edit it.", material } });
 const find = calls({ name: "search_documents", args: { query: "raft" } });
 
-/** A run of an orchestrator on a thread of its own, which can be used again. */
-function office(
-  lines: ScriptLines,
-  graphOf = graph,
-  tools: StructuredToolInterface[] = [searchFor("raft.md")],
-) {
-  const models = new ScriptedModel(lines);
-  const events: RunEvent[] = [];
-  const { checkpointer } = openStorage("memory:");
-  const onEvent = (event: RunEvent) => void events.push(event);
-  const options = { models, tools, checkpointer, thread: "t", onEvent };
-  const begun = (more: RunOptions = {}) => run(graphOf, { task: "Explain raft." }, { ...options, ...more });
-  const resumed = (resume: unknown, more: RunOptions = {}) =>
-    run(graphOf, null, { ...options, ...more, resume });
-  return { models, events, options, begun, resumed };
-}
+/** A run of an orchestrator on a thread of its own. */
+const office = (lines: ScriptLines, orchestrated = graph, tools = [searchTool().search]) =>
+  onThread(orchestrated, { task: "Explain raft." }, { lines, tools });
 
 /** What a role was told by its tools when it was asked last. */
 const toldTo = (role: string, { requests }: ScriptedModel) =>
@@ -82,7 +53,7 @@ describe("an orchestrator", () => {
       path: ["orchestrate", "verify"],
       output: {
         answer: "A leader is elected [1].",
-        sources: [{ id: 1, ...passage("raft.md") }],
+        sources: [{ id: 1, ...passage("raft") }],
         ended: "answered",
       },
       spend: { calls: 8 },
@@ -120,7 +91,7 @@ describe("an orchestrator", () => {
         ],
       },
       graph,
-      [searchFor("a.md", "b.md")],
+      [searchFor([passage("a"), passage("b")])],
     );
     const ended = await begun();
     expect(ended.output).toMatchObject({ answer: "Both [1].", sources: [{ id: 1, file: "b.md" }] });
@@ -129,25 +100,16 @@ describe("an orchestrator", () => {
   });
 
   it("may cite in an agent's instruction what it was shown, and the agent's own numbers come after", async () => {
-    const { begun, models } = office(
-      {
-        orchestrator: [
-          research("leaders"),
-          calls({ name: "researcher", args: { task: "Check whether a leader is elected [1]." } }),
-          calls({ name: "writer", args: { task: "Write that a leader is elected [1]." } }),
-          "Both [1][2].",
-        ],
-        researcher: [
-          find,
-          MATERIAL,
-          calls({ name: "search_documents", args: { query: "log" } }),
-          "So [1][2].",
-        ],
-        writer: ["A leader [1]. More [3]."],
-      },
-      graph,
-      [searchByQuery],
-    );
+    const { begun, models } = office({
+      orchestrator: [
+        research("leaders"),
+        calls({ name: "researcher", args: { task: "Check whether a leader is elected [1]." } }),
+        calls({ name: "writer", args: { task: "Write that a leader is elected [1]." } }),
+        "Both [1][2].",
+      ],
+      researcher: [find, MATERIAL, calls({ name: "search_documents", args: { query: "log" } }), "So [1][2]."],
+      writer: ["A leader [1]. More [3]."],
+    });
     const ended = await begun();
     expect(toldTo("orchestrator", models)).toEqual([
       `<report from="researcher">\n${MATERIAL}\n</report>`,
@@ -280,8 +242,7 @@ describe("a run that is suspended inside an agent", () => {
     const first = await begun({ budget: { calls: 4 } });
     expect(first).toMatchObject({
       status: "budget_exhausted",
-      partial:
-        "## Report of researcher\n\nRaft elects a leader [1].\n\n## Sources\n\n- [1] raft.md (raft.md)",
+      partial: "## Report of researcher\n\nRaft elects a leader [1].\n\n## Sources\n\n- [1] raft (raft.md)",
     });
     const ended = await resumed(true, { budget: { calls: 9 } });
     expect(ended).toMatchObject({ status: "done", output: { answer: "Done [1]." }, spend: { calls: 6 } });
@@ -289,14 +250,7 @@ describe("a run that is suspended inside an agent", () => {
   });
 
   it("by an approval asks for it, and goes on there", async () => {
-    const sent: string[] = [];
-    const send = tool(
-      ({ to }) => {
-        sent.push(to);
-        return "It is sent.";
-      },
-      { name: "send", description: "Sends.", schema: z.object({ to: z.string() }) },
-    );
+    const { send, sent } = sendTool();
     const researcher = defineRole({
       name: "researcher",
       goal: "Send it.",
@@ -343,7 +297,7 @@ describe("a thread", () => {
     const bare = workflow.compile({ checkpointer: openStorage("memory:").checkpointer });
     const lines = { orchestrator: [research("a"), "Done [1]."], researcher: [find, MATERIAL] };
     const models = new ScriptedModel(lines);
-    const config = { context: { models, tools: [searchFor("raft.md")] }, configurable: { thread_id: "t" } };
+    const config = { context: { models, tools: [searchTool().search] }, configurable: { thread_id: "t" } };
     expect(await bare.invoke({ task: "Explain raft." }, config)).toMatchObject({ answer: "Done [1]." });
     const { values } = await bare.getState(config);
     expect(counted(values["spent"])).toMatchObject({ calls: 4 });
@@ -352,17 +306,17 @@ describe("a thread", () => {
 });
 
 it("gives the answer with its sources, the reports before there is one, and else nothing", () => {
-  const sources = [{ id: 1, ...passage("raft.md") }];
+  const sources = [{ id: 1, ...passage("raft") }];
   expect(result({ answer: "A leader [1].", sources })).toBe(
-    "A leader [1].\n\n## Sources\n\n- [1] raft.md (raft.md)",
+    "A leader [1].\n\n## Sources\n\n- [1] raft (raft.md)",
   );
-  const other = [{ id: 1, ...passage("log.md") }];
+  const other = [{ id: 1, ...passage("log") }];
   const reported = [
     { from: "a", text: "A [1].", sources },
     { from: "b", text: "B [1].", sources: other },
   ];
   expect(result({}, [], reported)).toBe(
-    "## Report of a\n\nA [1].\n\n## Report of b\n\nB [2].\n\n## Sources\n\n- [1] raft.md (raft.md)\n- [2] log.md (log.md)",
+    "## Report of a\n\nA [1].\n\n## Report of b\n\nB [2].\n\n## Sources\n\n- [1] raft (raft.md)\n- [2] log (log.md)",
   );
   expect(result({ answer: "", sources: [] })).toBe("");
   expect(result({})).toBe("");

@@ -1,19 +1,20 @@
-import { type StructuredToolInterface, tool } from "@langchain/core/tools";
+import type { StructuredToolInterface } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineHierarchy, result, workflow } from "../../graphs/hierarchy/graph.ts";
 import type { Specialist } from "../../graphs/hierarchy/roles.ts";
 import { ModelError } from "../../src/errors.ts";
-import type { RunEvent } from "../../src/events/events.ts";
 import type { Strategy } from "../../src/outcomes/delegation.ts";
 import { NOTHING_SPENT } from "../../src/outcomes/spend.ts";
 import { defineRole } from "../../src/roles/role.ts";
-import type { RunOptions } from "../../src/runtime/options.ts";
 import { run } from "../../src/runtime/run.ts";
-import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
+import { searchFor } from "../runtime/articles.ts";
 import { counted } from "../runtime/counted.ts";
+import { passage } from "../tools/search-tool.ts";
+import { sendTool } from "../tools/send-tool.ts";
+import { onThread } from "./on-thread.ts";
 
 const worker = (name: string, ...expertise: string[]) =>
   defineRole({
@@ -36,38 +37,12 @@ const into = (...needs: string[]) => ({
   parts: needs.map((each, at) => ({ title: `${each} ${at + 1}`, description: `Do ${each}.`, needs: [each] })),
 });
 
-const passage = (file: string): Passage => ({ title: file, file, heading: "", text: `Of ${file}.` });
-const searchFor = (...files: string[]) =>
-  tool((): [string, Passage[]] => ["found", files.map(passage)], {
-    name: "search_documents",
-    description: "Searches.",
-    schema: z.object({ query: z.string() }),
-    responseFormat: "content_and_artifact",
-  });
+const search = searchFor([passage("a")]);
 const find = calls({ name: "search_documents", args: { query: "it" } });
 
-/** A run of a hierarchy on a thread of its own, which can be used again. */
-function house(
-  lines: ScriptLines,
-  hierarchy = household,
-  tools: StructuredToolInterface[] = [searchFor("a.md")],
-) {
-  const models = new ScriptedModel(lines);
-  const events: RunEvent[] = [];
-  const { checkpointer } = openStorage("memory:");
-  const options = {
-    models,
-    tools,
-    checkpointer,
-    thread: "t",
-    onEvent: (event: RunEvent) => void events.push(event),
-  };
-  const begun = (more: RunOptions = {}) =>
-    run(hierarchy, { task: "Prepare the feast." }, { ...options, ...more });
-  const resumed = (resume: unknown, more: RunOptions = {}) =>
-    run(hierarchy, null, { ...options, ...more, resume });
-  return { models, events, options, begun, resumed };
-}
+/** A run of a hierarchy on a thread of its own. */
+const house = (lines: ScriptLines, hierarchy = household, tools: StructuredToolInterface[] = [search]) =>
+  onThread(hierarchy, { task: "Prepare the feast." }, { lines, tools });
 
 const rolesOf = ({ requests }: ScriptedModel) => requests.map(({ role = "" }) => role).sort();
 const refused = fails(new ModelError("unauthorized", "m", "The endpoint refused the key."));
@@ -151,7 +126,7 @@ describe("a task", () => {
         gardener: [calls({ name: "search_documents", args: { query: "b" } }), "Roses [2]."],
       },
       household,
-      [searchFor("a.md", "b.md")],
+      [searchFor([passage("a"), passage("b")])],
     );
     expect((await begun()).output?.sources).toMatchObject([{ file: "a.md" }, { file: "b.md" }]);
     const asked = (role: string, at = 0) =>
@@ -385,19 +360,12 @@ describe("a run that is suspended below", () => {
     const { begun } = house({ ...LINES, manager: [into("cooking", "plants")] });
     const first = await begun({ budget: { calls: 9 } });
     expect(first.partial).toBe(
-      "## cooking 1\n\nBread and meat [1].\n\n## plants 2\n\nRoses [1].\n\n## Sources\n\n- [1] a.md (a.md)",
+      "## cooking 1\n\nBread and meat [1].\n\n## plants 2\n\nRoses [1].\n\n## Sources\n\n- [1] a (a.md)",
     );
   });
 
   it("by approvals of two workers asks for each, and each answer reaches its own", async () => {
-    const sent: string[] = [];
-    const send = tool(
-      ({ to }) => {
-        sent.push(to);
-        return "It is sent.";
-      },
-      { name: "send", description: "Sends.", schema: z.object({ to: z.string() }) },
-    );
+    const { send, sent } = sendTool();
     const sending = (to: string) => calls({ name: "send", args: { to } });
     const { begun, resumed, models } = house(
       { ...LINES, baker: [sending("b"), "Bread."], gardener: [sending("g"), "Roses."] },
@@ -444,7 +412,7 @@ describe("a thread", () => {
       checkpointer: openStorage("memory:").checkpointer,
     });
     const models = new ScriptedModel(LINES);
-    const config = { context: { models, tools: [searchFor("a.md")] }, configurable: { thread_id: "t" } };
+    const config = { context: { models, tools: [search] }, configurable: { thread_id: "t" } };
     expect(await bare.invoke({ task: "Prepare it." }, config)).toMatchObject({
       answer: "The feast [1] and the garden.",
     });
@@ -459,11 +427,11 @@ it("gives the answer with its sources and what it lacks, or the reports so far, 
     title: "Bread",
     by: "kitchen",
     text: "Bread [1].",
-    sources: [{ id: 1, ...passage("a.md") }],
+    sources: [{ id: 1, ...passage("a") }],
     parts: [],
   };
   const ended = { who: "Bread", ms: 1, spend: NOTHING_SPENT, status: "ok" as const, value: report };
-  const sources = "## Sources\n\n- [1] a.md (a.md)";
+  const sources = "## Sources\n\n- [1] a (a.md)";
   expect(result({ answer: "It is so [1].", sources: report.sources })).toBe(`It is so [1].\n\n${sources}`);
   expect(result({}, [ended, { ...ended, who: "kitchen: Bread" }, { ...ended, value: "else" }])).toBe(
     `## Bread\n\nBread [1].\n\n${sources}`,

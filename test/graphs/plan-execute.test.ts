@@ -1,6 +1,4 @@
-import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { definePlanExecute, graph, result, workflow } from "../../graphs/plan-execute/graph.ts";
 import { ModelError } from "../../src/errors.ts";
 import { defineRole } from "../../src/roles/role.ts";
@@ -8,16 +6,13 @@ import { run } from "../../src/runtime/run.ts";
 import type { Passage } from "../../src/state/passage.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { calls, fails, type Line, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
+import { passage, searchTool } from "../tools/search-tool.ts";
+import { sendTool } from "../tools/send-tool.ts";
 
-const passage = (text: string): Passage => ({ title: "Raft", file: "raft.md", heading: "", text });
-const [LEADER, LOG] = [passage("Raft elects a leader."), passage("Raft replicates a log.")];
+const LEADER = passage("raft", "Raft elects a leader.");
+const LOG = passage("raft", "Raft replicates a log.");
 const FOUND: Record<string, Passage[]> = { leader: [LEADER], log: [LOG], both: [LOG, LEADER] };
-const search = tool(({ query }): [string, Passage[]] => ["found", FOUND[query] ?? []], {
-  name: "search_documents",
-  description: "Searches.",
-  schema: z.object({ query: z.string() }),
-  responseFormat: "content_and_artifact",
-});
+const { search } = searchTool({ find: (query) => FOUND[query] ?? [] });
 const find = (query: string) => calls({ name: "search_documents", args: { query } });
 
 const step = (id: string, instruction = `Find the ${id}.`) => ({
@@ -84,7 +79,7 @@ describe("a plan whose steps are all accepted", () => {
     expect(second).toContain("It is done when: The log is there.");
     const review = asked("reviewer")[1]?.text;
     expect(review).toContain("A leader [1].");
-    expect(review).toContain(`<source id="2" title="Raft" file="raft.md">\n${LOG.text}`);
+    expect(review).toContain(`<source id="2" title="raft" file="raft.md">\n${LOG.text}`);
     expect(review).toContain("<draft>\nA log [2] after the leader [1].");
   });
 
@@ -288,12 +283,7 @@ describe("a step whose models fail", () => {
 });
 
 it("asks a person before a tool that the executor's role wants approved, and does the step once", async () => {
-  const sent: string[] = [];
-  const send = tool(({ to }) => `${sent.push(to)} sent`, {
-    name: "send",
-    description: "Sends.",
-    schema: z.object({ to: z.string() }),
-  });
+  const { send, sent } = sendTool();
   const role = defineRole({
     name: "executor",
     goal: "Do the step.",
@@ -528,7 +518,7 @@ it("gives the answer with its sources and what is open, the reports before there
     ended: "answered" as const,
     step: step("leader"),
   };
-  const listed = "## Sources\n\n- [1] Raft (raft.md)";
+  const listed = "## Sources\n\n- [1] raft (raft.md)";
   const open = [{ what: "The log", why: "not begun" }];
   expect(result({ answer: "Yes [1].", reports: [report], open })).toBe(
     `Yes [1].\n\n${listed}\n\n## Open\n\n- The log: not begun`,
