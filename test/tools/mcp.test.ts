@@ -43,6 +43,18 @@ afterEach(() => {
   expect(unhandled.splice(0)).toEqual([]);
 });
 
+/**
+ * Why servers cannot be used of which only `good` ever answers, and the time that they had to start. It is
+ * doubled until it is enough for `good`, however busy the machine is.
+ */
+async function refusal(config: McpConfig): Promise<{ failure: unknown; startMs: number }> {
+  for (let startMs = 500; ; startMs *= 2) {
+    const failure: unknown = await mcpTools(config, { startMs }).catch((error: unknown) => error);
+    const isTooShort = failure instanceof McpServerError && failure.server === "good";
+    if (!isTooShort || startMs >= 8_000) return { failure, startMs };
+  }
+}
+
 /** Whether the processes that wrote to a file are all gone. */
 function gone(pidFile: string): boolean {
   return readFileSync(pidFile, "utf8")
@@ -62,8 +74,8 @@ describe("the tools of a server that is started here", () => {
   test("have its name before theirs, its words cut, its schema, and may do anything", async () => {
     const servers = await served();
     const echo = toolOf(servers, "test__echo");
-    expect(servers.tools.every(({ name }) => name.startsWith("test__"))).toBe(true);
-    expect(toolOf(servers, "test__write_file")).toBeDefined();
+    const names = "echo environment fail tell match die hang garbage flood long many write_file".split(" ");
+    expect(servers.tools.map(({ name }) => name)).toEqual(names.map((name) => `test__${name}`));
     expect(echo.description).toMatch(/^A tool of the server test, which says of it: Gives a word back\./);
     expect(echo.description.length).toBeLessThan(1_200);
     expect(echo.schema).toMatchObject({
@@ -184,10 +196,10 @@ describe("servers that are started here", () => {
     async (behaviour) => {
       const pidFile = path.join(folderWith({}), "pids");
       const config = { mcpServers: { good: local("serve", pidFile), bad: local(behaviour, pidFile) } };
-      const failure: unknown = await mcpTools(config, { startMs: 4_000 }).catch((error: unknown) => error);
+      const { failure, startMs } = await refusal(config);
       expect(failure).toBeInstanceOf(McpServerError);
       expect(failure).toMatchObject({ code: "MCP_SERVER", server: "bad" });
-      expect(String(failure)).toContain("no end within 4 s");
+      expect(String(failure)).toContain(`no end within ${startMs / 1_000} s`);
       await expect.poll(() => gone(pidFile), { timeout: 10_000 }).toBe(true);
     },
   );
