@@ -386,8 +386,6 @@ describe("attempts", () => {
       if (body.model === "broken") return hang();
       return text(`By ${body.model} at ${body["temperature"]}.`);
     });
-    const { defineBestOfN } = await import("../../graphs/best-of-n/graph.ts");
-    const { run } = await import("../../src/runtime/run.ts");
     const variants = [
       { name: "cold", temperature: 0 },
       { name: "warm", temperature: 1, model: "big" },

@@ -369,7 +369,6 @@ describe("over HTTP", () => {
   /** The workflow as it is loaded with the endpoint in its environment. */
   async function fanOutAgainst(answers: Parameters<typeof byRole>[0], options: FanOutOptions = {}) {
     const { endpoint, go } = await against(byRole(answers), ROLES);
-    const { defineFanOut } = await import("../../graphs/fan-out/graph.ts");
     const { graph } = defineFanOut(options);
     return { endpoint, told: await go(graph, { tools: [searchFor().search] }) };
   }

@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { openaiModel } from "../../src/models/openai.ts";
+import { run } from "../../src/runtime/run.ts";
 import { brokenJson, failure, structured, text } from "../endpoint/server.ts";
-import { against, expectOneSentence, KEY, loaded, of, one, opened, two } from "../resilience/against.ts";
+import {
+  against,
+  expectOneSentence,
+  inEnvironment,
+  KEY,
+  nodes,
+  of,
+  one,
+  opened,
+  two,
+} from "../resilience/against.ts";
 
 const LIST = { OPENAI_MODEL: "first, second", OPENAI_MAX_ATTEMPTS: "2" };
 
@@ -93,7 +105,7 @@ describe("the models of roles", () => {
   });
 
   it("fall back from a name to a caller's own model", async () => {
-    const { endpoint, openaiModel, ask, go } = await against([failure(404), text("Own.")]);
+    const { endpoint, ask, go } = await against([failure(404), text("Own.")]);
     const at = { apiKey: KEY, baseUrl: endpoint.url, models: [], structured: "tools" as const };
     const told = await go(one(ask), { models: ["gone", openaiModel("own", at, null)] });
     expect(told.result).toMatchObject({ output: { answer: "Own." } });
@@ -114,7 +126,7 @@ describe("the models of roles", () => {
   });
 
   it("cannot be a name where the environment has no endpoint", async () => {
-    const { run, nodes } = await loaded({});
+    inEnvironment({});
     const ask = nodes.ask({ role: "writer", prompt: () => "", into: "answer" });
     const started = run(one(ask), { question: "?" }, { models: "gpt-test" });
     await expect(started).rejects.toMatchObject({

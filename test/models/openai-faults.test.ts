@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { openaiModel } from "../../src/models/openai.ts";
 import {
   closedPort,
   cut,
@@ -221,7 +222,7 @@ describe("an endpoint that cannot be reached", () => {
     expect(expectOneSentence(told)).toContain("check OPENAI_BASE_URL and that it runs");
     expect(told.result).toMatchObject({ error: { code: "MODEL_UNREACHABLE" }, spend: { calls: 3 } });
     expect(told.result.error?.message).toContain(closed);
-    const models = world.openaiModel(
+    const models = openaiModel(
       "other",
       { apiKey: KEY, baseUrl: world.endpoint.url, models: ["other"], structured: "tools" },
       null,

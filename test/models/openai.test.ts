@@ -1,8 +1,19 @@
 import { tool } from "@langchain/core/tools";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { openaiModel } from "../../src/models/openai.ts";
 import { calls, failure, hang, Raw, slowly, stall, text } from "../endpoint/server.ts";
-import { against, expectOneSentence, KEY, of, one, QUESTION, tokensOf, two } from "../resilience/against.ts";
+import {
+  against,
+  expectOneSentence,
+  KEY,
+  nodes,
+  of,
+  one,
+  QUESTION,
+  tokensOf,
+  two,
+} from "../resilience/against.ts";
 
 const ANSWER = "Because air scatters blue light more than red.";
 const USAGE = { prompt_tokens: 1234, completion_tokens: 56 };
@@ -69,7 +80,7 @@ describe("a call over HTTP", () => {
   });
 
   it("takes a caller's own model, and does not ask the environment's", async () => {
-    const { endpoint, openaiModel, ask, go } = await against([text(ANSWER)], {
+    const { endpoint, ask, go } = await against([text(ANSWER)], {
       OPENAI_BASE_URL: "http://127.0.0.1:9/v1",
     });
     const own = openaiModel(
@@ -95,8 +106,12 @@ describe("an agent over HTTP", () => {
     },
     { name: "weather", description: "The weather of a city.", schema: z.object({ city: z.string() }) },
   );
-  const agentOf = ({ nodes }: Awaited<ReturnType<typeof against>>) =>
-    nodes.agent({ role: "writer", prompt: ({ question }) => question, tools: [weather], into: "report" });
+  const work = nodes.agent({
+    role: "writer",
+    prompt: ({ question }) => question,
+    tools: [weather],
+    into: "report",
+  });
 
   it("calls its tools, and gives each result back to the call that it answers", async () => {
     asked.length = 0;
@@ -105,7 +120,7 @@ describe("an agent over HTTP", () => {
       { name: "weather", args: { city: "Rome" } },
     ];
     const world = await against([calls(...both), text("Fog in both.")]);
-    const told = await world.go(one(agentOf(world)));
+    const told = await world.go(one(work));
     expect(told.result.output).toMatchObject({ report: { text: "Fog in both.", ended: "answered" } });
     expect(asked).toEqual(["Oslo", "Rome"]);
     expect(of(told, "tool")).toMatchObject([
@@ -131,7 +146,7 @@ describe("an agent over HTTP", () => {
       calls({ name: "weather", args: { city: "Oslo" } }),
       text("Fog in Oslo."),
     ]);
-    const { result } = await world.go(one(agentOf(world)));
+    const { result } = await world.go(one(work));
     expect(result.output).toMatchObject({ report: { text: "Fog in Oslo." } });
     expect(asked).toEqual(["Oslo"]);
     expect(JSON.stringify(world.endpoint.requests[1]?.body.messages)).toContain("are not valid JSON");
@@ -141,13 +156,13 @@ describe("an agent over HTTP", () => {
     const plain = await against([text(ANSWER, { usage: "absent" })]);
     const without = await plain.go(one(plain.ask));
     const world = await against([text(ANSWER, { usage: "absent" })]);
-    const offering = await world.go(one(agentOf(world)));
+    const offering = await world.go(one(work));
     expect(offering.result.spend.inputTokens).toBeGreaterThan(without.result.spend.inputTokens + 20);
   });
 
   it("says to choose another model where the endpoint takes no tools", async () => {
     const world = await against([], {}, { supports: { tools: false } });
-    const told = await world.go(one(agentOf(world)));
+    const told = await world.go(one(work));
     expect(expectOneSentence(told)).toContain("choose a model that can call tools");
   });
 });

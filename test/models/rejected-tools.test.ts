@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { boundedJsonTool, boundedTool } from "../../src/tools/bounded.ts";
 import { type Answer, failure, malformedBody, type Reply, text } from "../endpoint/server.ts";
-import { against, expectOneSentence, of, one } from "../resilience/against.ts";
+import { against, expectOneSentence, nodes, of, one } from "../resilience/against.ts";
 
 const REFUSAL =
   "Invalid schema for function 'pay': In context=('properties', 'to'), array schema missing items.";
@@ -17,7 +17,7 @@ const named = (name: string) =>
 /** What a run came to whose agent offers these tools, to an endpoint that answers so. */
 async function offering(answer: Answer | Reply[], tools: StructuredToolInterface[]) {
   const world = await against(answer);
-  const work = world.nodes.agent({
+  const work = nodes.agent({
     role: "writer",
     prompt: ({ question }) => question,
     tools,

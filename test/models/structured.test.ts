@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { MemorySaver } from "@langchain/langgraph";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { catalogue } from "../../graphs/catalogue.ts";
+import { graph } from "../../graphs/review-loop/graph.ts";
+import { run } from "../../src/runtime/run.ts";
 import type { StructuredMethod } from "../../src/settings.ts";
 import {
   askedOf,
@@ -15,7 +17,7 @@ import {
   textOf,
   writerAnswers,
 } from "../endpoint/server.ts";
-import { against, expectOneSentence, loaded, of, one, opened } from "../resilience/against.ts";
+import { against, expectOneSentence, inEnvironment, of, one, opened } from "../resilience/against.ts";
 
 const METHODS: StructuredMethod[] = ["strict", "tools", "json"];
 const by = (method: StructuredMethod) => ({ OPENAI_STRUCTURED_OUTPUT: method });
@@ -139,8 +141,7 @@ describe("prose in place of JSON", () => {
 
   it("fails a node that cannot go on without an answer, and says what to do", async () => {
     const { url } = await opened([prose(), prose(), prose()]);
-    const { run } = await loaded({ OPENAI_BASE_URL: url, GRAPHWRIGHT_DOCS: await folder() });
-    const { graph } = await import("../../graphs/review-loop/graph.ts");
+    inEnvironment({ OPENAI_BASE_URL: url, GRAPHWRIGHT_DOCS: await folder() });
     const input = { topic: "Why is the sky blue?" };
     const result = await run(graph, input, { checkpointer: new MemorySaver() });
     expect(result).toMatchObject({ error: { code: "BAD_ANSWER" }, spend: { calls: 3 } });
@@ -184,7 +185,7 @@ describe("every workflow of the catalogue", () => {
     const entry = catalogue.find((each) => each.name === name);
     const docs = await folder();
     const { url, requests } = await opened(writerAnswers({ Remark: () => SETTLED }));
-    const { run } = await loaded({ OPENAI_BASE_URL: url, GRAPHWRIGHT_DOCS: docs, ...by(method) });
+    inEnvironment({ OPENAI_BASE_URL: url, GRAPHWRIGHT_DOCS: docs, ...by(method) });
     const { graph } = (await entry?.load()) ?? expect.unreachable();
     const input = { [entry?.input ?? ""]: "Explain why the sky is blue, by research" };
     const result = await run(graph, input, { checkpointer: new MemorySaver() });

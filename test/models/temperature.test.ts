@@ -1,5 +1,9 @@
 import { HumanMessage } from "@langchain/core/messages";
+import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { modelCall } from "../../src/models/call.ts";
+import { openaiModel } from "../../src/models/openai.ts";
 import type { Models } from "../../src/state/context.ts";
 import { BoundedCache } from "../../src/storage/cache.ts";
 import { failure, type Reply, text } from "../endpoint/server.ts";
@@ -16,10 +20,9 @@ const REFUSED = failure(400, {
 async function asked(
   temperatures: readonly (number | undefined)[],
   answer: (temperature: unknown, model: string) => Reply = () => text("Scattering."),
-  models?: (openaiModel: Awaited<ReturnType<typeof against>>["openaiModel"], url: string) => Models,
+  models?: (url: string) => Models,
 ) {
   const world = await against(({ body }) => answer(body["temperature"], body.model));
-  const { modelCall } = await import("../../src/models/call.ts");
   const graph = one(async (_, { context }) => {
     let said = "";
     for (const temperature of temperatures) {
@@ -28,7 +31,7 @@ async function asked(
     }
     return { answer: said };
   });
-  const told = await world.go(graph, models && { models: models(world.openaiModel, world.endpoint.url) });
+  const told = await world.go(graph, models && { models: models(world.endpoint.url) });
   const sent = world.endpoint.requests.map(({ body }) => [body.model, body["temperature"]]);
   return { told, sent, notes: of(told, "note").map(({ text }) => text) };
 }
@@ -101,7 +104,7 @@ describe("a call with a temperature", () => {
   });
 
   it("leaves a caller's own model its own, which is said", async () => {
-    const { told, sent, notes } = await asked([0.2], undefined, (openaiModel, url) =>
+    const { told, sent, notes } = await asked([0.2], undefined, (url) =>
       openaiModel("own", { baseUrl: url, apiKey: KEY, models: ["own"], structured: "strict" }, null, 1),
     );
     expect(told.result.status).toBe("done");
@@ -111,9 +114,6 @@ describe("a call with a temperature", () => {
 
   it("is another request than one with another: no cache answers it", async () => {
     const { endpoint, go } = await against(() => text("Scattering."));
-    const { modelCall } = await import("../../src/models/call.ts");
-    const { END, START, StateGraph, StateSchema } = await import("@langchain/langgraph");
-    const { z } = await import("zod");
     const graph = new StateGraph(new StateSchema({ question: z.string(), answer: z.string() }))
       .addNode("work", async () => {
         for (const temperature of [0.2, 0.2, 0.7, undefined]) {

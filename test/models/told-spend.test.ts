@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Branch } from "../../src/nodes/branch.ts";
+import { type Branch, parallel } from "../../src/nodes/branch.ts";
 import type { Outcome } from "../../src/outcomes/outcome.ts";
 import type { Spend } from "../../src/outcomes/spend.ts";
+import { scoped } from "../../src/resilience/scope.ts";
 import { cut, type EndpointOptions, failure, hang, type Reply, text } from "../endpoint/server.ts";
-import { against, of, one, type Told, two } from "../resilience/against.ts";
+import { against, nodes, of, one, type Told, two } from "../resilience/against.ts";
 
 const USAGE = { prompt_tokens: 100, completion_tokens: 10 };
 const answer = (finish: "stop" | "length" = "stop") => text("Because.", { usage: USAGE, finish });
@@ -77,9 +78,7 @@ async function branching(
     times.set(question, (times.get(question) ?? 0) + 1);
     return replyTo(question, times.get(question) ?? 0);
   };
-  const { nodes, ...world } = await against(answer, environment);
-  const { parallel } = await import("../../src/nodes/branch.ts");
-  const { scoped } = await import("../../src/resilience/scope.ts");
+  const world = await against(answer, environment);
   const last: { outcomes: Outcome<string>[]; counted: Spend | undefined } = {
     outcomes: [],
     counted: undefined,

@@ -4,10 +4,13 @@ import { z } from "zod";
 import type { RunEvent } from "../../src/events/events.ts";
 import { AgentReport } from "../../src/nodes/agent.ts";
 import type { NodeOf } from "../../src/nodes/fields.ts";
+import { nodesFor } from "../../src/nodes/index.ts";
 import type { RunResult } from "../../src/outcomes/run-result.ts";
 import { Verdict } from "../../src/outcomes/verdict.ts";
 import type { AnyGraph } from "../../src/runtime/graph.ts";
 import type { RunOptions } from "../../src/runtime/options.ts";
+import { run } from "../../src/runtime/run.ts";
+import * as read from "../../src/settings.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { type EndpointOptions, startEndpoint } from "../endpoint/server.ts";
 
@@ -20,29 +23,30 @@ for (const level of ["debug", "log", "info", "warn", "error"]) {
 }
 
 /**
- * The modules of `src/` as a process with this environment would load them: settings are read once a
- * process, so every test gets modules of its own. No retry waits; whatever is printed fails the test.
+ * The environment of a test, in which it reads the settings anew: a process reads them once. No retry waits;
+ * whatever is printed fails the test.
  */
-export async function loaded(environment: Record<string, string>) {
+export function inEnvironment(environment: Record<string, string>): void {
   for (const variable of Object.keys(process.env)) {
     if (VARIABLES.test(variable)) vi.stubEnv(variable, undefined);
   }
   for (const [variable, value] of Object.entries({ DATABASE_URL: "memory:", ...environment })) {
     vi.stubEnv(variable, value);
   }
-  vi.resetModules();
-  const chance = vi.spyOn(Math, "random").mockReturnValue(0);
+  let current: read.Settings | undefined;
+  const replaced = [
+    vi.spyOn(read, "settings").mockImplementation(() => {
+      current ??= read.readSettings(process.env);
+      return current;
+    }),
+    vi.spyOn(read, "secrets").mockImplementation(() => read.secretsIn(process.env)),
+    vi.spyOn(Math, "random").mockReturnValue(0),
+  ];
   onTestFinished(() => {
-    chance.mockRestore();
+    for (const spy of replaced) spy.mockRestore();
     vi.unstubAllEnvs();
     expect(printed.splice(0)).toEqual([]);
   });
-  const [{ run }, { nodesFor }, { openaiModel }] = await Promise.all([
-    import("../../src/runtime/run.ts"),
-    import("../../src/nodes/index.ts"),
-    import("../../src/models/openai.ts"),
-  ]);
-  return { run, nodes: nodesFor(Answering), openaiModel };
 }
 
 /** An endpoint that is stopped when the test has ended. */
@@ -69,6 +73,9 @@ const Answering = new StateSchema({
   choice: Choice,
   report: AgentReport,
 });
+
+/** The nodes of the graphs that these tests run. */
+export const nodes = nodesFor(Answering);
 
 type Node = NodeOf<typeof Answering.State, typeof Answering.Update>;
 
@@ -99,7 +106,7 @@ export const QUESTION = "Why is the sky blue?";
 const prompt = ({ question }: { question: string }) => question;
 
 /**
- * An endpoint, and the library as it is loaded with `OPENAI_BASE_URL` set to it: nodes by what they do,
+ * An endpoint, and an environment whose `OPENAI_BASE_URL` is set to it: nodes by what they do,
  * and `go`, which runs a graph on this test's own checkpointer and gives what it told as well.
  */
 export async function against(
@@ -109,12 +116,10 @@ export async function against(
 ) {
   const endpoint = await opened(answer, options);
   const at = { OPENAI_BASE_URL: endpoint.url, OPENAI_API_KEY: KEY, OPENAI_MODEL: "gpt-test" };
-  const { run, nodes, openaiModel } = await loaded({ ...at, ...environment });
+  inEnvironment({ ...at, ...environment });
   const checkpointer = new MemorySaver();
   return {
     endpoint,
-    nodes,
-    openaiModel,
     ask: nodes.ask({ role: "writer", prompt, into: "answer" }),
     judge: nodes.judge({ role: "reviewer", prompt, into: "verdict" }),
     route: nodes.route({

@@ -1,20 +1,20 @@
 import { Command, MemorySaver } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
+import { workflow } from "../../graphs/review-loop/graph.ts";
 import type { AnyGraph } from "../../src/runtime/graph.ts";
 import { writerAnswers } from "../endpoint/server.ts";
-import { loaded, opened } from "./against.ts";
+import { inEnvironment, opened } from "./against.ts";
 
 const TOPIC = { topic: "Why is the sky blue?" };
 
 /** The review loop as Studio or a service has it that invokes the graph itself, at most so many calls a run. */
 async function invoked(calls: number) {
   const { url, requests } = await opened(writerAnswers());
-  await loaded({
+  inEnvironment({
     OPENAI_BASE_URL: url,
     GRAPHWRIGHT_DOCS: "test/endpoint",
     GRAPHWRIGHT_BUDGET_CALLS: `${calls}`,
   });
-  const { workflow } = await import("../../graphs/review-loop/graph.ts");
   const graph: AnyGraph = workflow.compile({ name: "review-loop", checkpointer: new MemorySaver() });
   const on = (thread_id: string) => ({ configurable: { thread_id } });
   return {

@@ -1,8 +1,11 @@
 import { MemorySaver } from "@langchain/langgraph";
 import { ChatOpenAI } from "@langchain/openai";
 import { describe, expect, it } from "vitest";
+import { graph } from "../../graphs/review-loop/graph.ts";
+import { openaiModel } from "../../src/models/openai.ts";
+import { run } from "../../src/runtime/run.ts";
 import { type EndpointRequest, failure, text, writerAnswers } from "../endpoint/server.ts";
-import { against, KEY, loaded, of, one, opened, two } from "./against.ts";
+import { against, inEnvironment, KEY, of, one, opened, two } from "./against.ts";
 
 const USAGE = { prompt_tokens: 60, completion_tokens: 40 };
 const answers = ({ n }: { n: number }) => text(`Answer ${n}.`, { usage: USAGE });
@@ -60,8 +63,7 @@ describe("a cap on calls", () => {
   it("makes a whole review loop no dearer, however often it is raised by one", async () => {
     const loop = async (capped: boolean) => {
       const { url, requests } = await opened(writerAnswers());
-      const { run } = await loaded({ OPENAI_BASE_URL: url, GRAPHWRIGHT_DOCS: "docs" });
-      const { graph } = await import("../../graphs/review-loop/graph.ts");
+      inEnvironment({ OPENAI_BASE_URL: url, GRAPHWRIGHT_DOCS: "docs" });
       const options = { thread: "t", checkpointer: new MemorySaver() };
       const budget = (calls: number) => (capped ? { budget: { calls } } : {});
       let result = await run(graph, { topic: "What survives a crash?" }, { ...options, ...budget(1) });
@@ -212,7 +214,7 @@ describe("a cap on money", () => {
   });
 
   it("is refused for a known name at an endpoint that is not its vendor's, also a caller's own model", async () => {
-    const { endpoint, openaiModel, ask, go } = await against(answers, { OPENAI_MODEL: "gpt-4.1-mini" });
+    const { endpoint, ask, go } = await against(answers, { OPENAI_MODEL: "gpt-4.1-mini" });
     const at = { apiKey: KEY, baseUrl: endpoint.url, models: [], structured: "tools" as const };
     for (const models of [undefined, openaiModel("gpt-4.1-mini", at, null)]) {
       await expect(go(one(ask), { models, budget: { usd: 1 } })).rejects.toMatchObject({

@@ -1,9 +1,12 @@
 import { type StructuredToolInterface, tool } from "@langchain/core/tools";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
+import { openaiModel } from "../../src/models/openai.ts";
+import { parallel } from "../../src/nodes/branch.ts";
+import { guardOf } from "../../src/resilience/endpoint-guard.ts";
 import { ScriptedModel } from "../../src/testing/index.ts";
 import { brokenJson, calls, failure, hang, type Reply, reset, structured, text } from "../endpoint/server.ts";
-import { against, expectOneSentence, KEY, of, one, opened, type Told } from "./against.ts";
+import { against, expectOneSentence, KEY, nodes, of, one, opened, type Told } from "./against.ts";
 
 /** Answers that wait until they are let go, and how many were open at once at most. */
 function held(answer: (n: number) => Reply = (n) => text(`Answer ${n}.`)) {
@@ -57,7 +60,7 @@ describe("the limit on calls at once", () => {
   });
 
   it("leaves what happens in a call to its own run, whoever made room for it", async () => {
-    const { nodes, go } = await against(({ body }) => text(`About ${body.messages[0]?.content}.`), {
+    const { go } = await against(({ body }) => text(`About ${body.messages[0]?.content}.`), {
       OPENAI_MAX_CONCURRENT: "1",
     });
     const about = (what: string) => nodes.ask({ role: what, prompt: () => what, into: "answer" });
@@ -114,7 +117,6 @@ describe("a run that is stopped", () => {
     let hangs = true;
     const answer = () => (hangs ? hang() : text("Here."));
     const { ask, ...world } = await against(answer, { OPENAI_MAX_CONCURRENT: "2" });
-    const { parallel } = await import("../../src/nodes/branch.ts");
     const graph = one(async (state, config) => {
       const work = async () => (await ask(state, config)).answer;
       const branches = ["a", "b", "c", "d"].map((who) => ({ who, work }));
@@ -241,7 +243,7 @@ describe("the circuit of an endpoint", () => {
 
   it("leads to the next model that is asked elsewhere, and to no other model of the same endpoint", async () => {
     clock();
-    const { endpoint, openaiModel, ask, go } = await against(() => failure(500), {
+    const { endpoint, ask, go } = await against(() => failure(500), {
       ...BREAKS,
       OPENAI_BREAK_AFTER: "1",
       OPENAI_MODEL: "first,second",
@@ -335,7 +337,6 @@ describe("the time of a model call", () => {
 
   it("bounds the wait for a slot, and the call is not made", async () => {
     const { endpoint, ask, go } = await against(() => text("Here."), TOGETHER);
-    const { guardOf } = await import("../../src/resilience/endpoint-guard.ts");
     const limits = { maxConcurrent: 1, breakAfter: 1, breakMs: 1, isFailure: () => false };
     const never = new AbortController().signal;
     void guardOf(endpoint.url, () => limits).run(() => new Promise(() => {}), never);
@@ -361,7 +362,6 @@ describe("the time of a model call", () => {
 describe("a branch whose time is over", () => {
   it("ends the branches within it too, whose calls are closed, and the run goes on at once", async () => {
     const { endpoint, ask, go } = await against(() => hang());
-    const { parallel } = await import("../../src/nodes/branch.ts");
     const came: string[] = [];
     const graph = one(async (state, config) => {
       const inner = { who: "inner", work: async () => (await ask(state, config)).answer };
@@ -422,7 +422,7 @@ describe("a tool that hangs", () => {
   ])("is cut off after its time, and the model is told, where it %s its signal", async (_, isDeaf) => {
     const replies = [calls({ name: "look", args: {} }), text("Without it.")];
     const environment = { GRAPHWRIGHT_TOOL_TIMEOUT_SECONDS: "0.2" };
-    const { endpoint, nodes, go } = await against(replies, environment);
+    const { endpoint, go } = await against(replies, environment);
     const tools = [hanging(isDeaf)];
     const work = nodes.agent({ role: "writer", prompt: () => "Look.", tools, into: "report" });
     const told = await go(one(work));
@@ -439,7 +439,7 @@ describe("a tool that hangs", () => {
 
   it("ends with its run at once, and is called again on resume", async () => {
     const replies = [calls({ name: "look", args: {} }), text("With it.")];
-    const { endpoint, nodes, go } = await against(replies);
+    const { endpoint, go } = await against(replies);
     const cancel = new AbortController();
     let called = 0;
     const look = tool(
