@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { badArguments, parsed } from "../src/cli/options.ts";
 import { harmless } from "../src/cli/words.ts";
 import { codeOf, messageOf, UsageError } from "../src/errors.ts";
-import { type Created, create } from "./new/create.ts";
+import type { Created } from "./new/create.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const CALLED = "npm run new --";
@@ -22,6 +22,7 @@ async function answerTo(argv: readonly string[]): Promise<string> {
   if (help !== undefined) return help;
   if (command.args.length === 0) throw badArguments(`Name the workflow, in kebab-case: ${CALLED} my-flow`);
   const name = command.args.join(" ");
+  const { create } = await import("./new/create.ts");
   return told(name, await create(name, ROOT));
 }
 

@@ -1,17 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll } from "vitest";
+import { inject } from "vitest";
 import { z } from "zod";
 import { catalogue } from "../../graphs/catalogue.ts";
 import { main, type Terminal } from "../../src/cli/main.ts";
@@ -55,17 +46,11 @@ The calls that were in flight when the process crashed are made again. A call th
 
 export const TOPIC = "How does a workflow survive a crash?";
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
 /** An empty folder with a few documents, in which commands are called with a database of its own. */
 export class Workplace {
-  readonly folder = mkdtempSync(join(tmpdir(), "graphwright-cli-"));
+  readonly folder = mkdtempSync(join(inject("temporary"), "cli-"));
 
   constructor() {
-    folders.push(this.folder);
     mkdirSync(join(this.folder, "docs"));
     writeFileSync(join(this.folder, "docs", "durable.md"), DOCUMENT);
   }

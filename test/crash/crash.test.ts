@@ -7,13 +7,16 @@ import { openStorage, type Storage } from "../../src/storage/open.ts";
 import { createDatabase, POSTGRES } from "../storage/databases.ts";
 import { writeDocuments } from "../workflows/place.ts";
 import type { Row } from "../workflows/row.ts";
-import { everyPoint, type Kill, pointsSpread, threePoints } from "./kills.ts";
+import { everyPoint, type Kill, onePoint, pointsSpread } from "./kills.ts";
 import { killedRun, wholeRun } from "./remains.ts";
 import { everyRow } from "./rows.ts";
 
-/** Kills at so many points of each run: `npm run test:crash` at all of them, CI at some, `npm test` at three. */
+/** Kills at so many points of each run: `npm run test:crash` at all of them, CI at some, `npm test` at one. */
 const asked = process.env["CRASH_POINTS"];
-const points = asked === "all" ? everyPoint : asked ? pointsSpread(Number(asked)) : threePoints;
+const pointsOf = (place: number) => {
+  if (asked === "all") return everyPoint;
+  return asked ? pointsSpread(Number(asked)) : onePoint(place);
+};
 
 const folder = mkdtempSync(join(tmpdir(), "graphwright-crash-"));
 const folders = { documents: join(folder, "docs"), outboxes: join(folder, "sent") };
@@ -52,7 +55,9 @@ const whole = async (row: Row, open: (() => Storage) | undefined) =>
 
 const subjects = await Promise.all(
   STORAGES.flatMap(({ kind, open }) =>
-    ROWS.map(async (row) => ({ name: row.name, kind, row, run: await whole(row, open) })),
+    ROWS.map(async (row, place) => {
+      return { name: row.name, kind, row, points: pointsOf(place), run: await whole(row, open) };
+    }),
   ),
 );
 
@@ -61,28 +66,34 @@ function expectBetween(count: number, least: number, most: number) {
   expect(count).toBeLessThanOrEqual(most);
 }
 
-describe.each(subjects)("$name on $kind, killed and resumed by another process", ({ kind, row, run }) => {
-  if (!run) return it.skip(`needs a server: DATABASE_URL names no ${kind}`);
-  const { open, remains: expected, counts } = run;
+describe.each(subjects)(
+  "$name on $kind, killed and resumed by another process",
+  ({ kind, row, points, run }) => {
+    if (!run) return it.skip(`needs a server: DATABASE_URL names no ${kind}`);
+    const { open, remains: expected, counts } = run;
 
-  it("comes to its end without a kill, and pays each call once", () => {
-    expect(expected).toMatchObject({ status: "done", requests: counts.answer, calls: counts.answer });
-    expect(expected).toMatchObject({ sent: counts.act, faults: [] });
-    expect(expected.sent + Object.keys(expected.files).length).toBe(counts.record);
-    expect(JSON.stringify(expected.values)).toContain(TELLTALE);
-  });
+    it("comes to its end without a kill, and pays each call once", () => {
+      expect(expected).toMatchObject({ status: "done", requests: counts.answer, calls: counts.answer });
+      expect(expected).toMatchObject({ sent: counts.act, faults: [] });
+      expect(expected.sent + Object.keys(expected.files).length).toBe(counts.record);
+      expect(JSON.stringify(expected.values)).toContain(TELLTALE);
+    });
 
-  it.concurrent.each(points(counts))("ends as if nothing had happened: $when $at $n", async (kill: Kill) => {
-    const { remains, paid } = await on(open, (storage) => killedRun(row, storage, folders, kill));
-    const { requests, calls } = remains;
-    expect(remains).toEqual({ ...expected, requests, calls });
-    const again = { requests: paid.asked - paid.kept, calls: paid.granted - paid.kept };
-    expectBetween(again.calls, again.requests, row.atOnce ?? 1);
-    // Fewer are paid again where a branch's outcome was stored, and the last reply within it not yet.
-    expectBetween(requests, counts.answer, counts.answer + again.requests);
-    expectBetween(calls, requests, counts.answer + again.calls);
-  });
-});
+    it.concurrent.each(points(counts))(
+      "ends as if nothing had happened: $when $at $n",
+      async (kill: Kill) => {
+        const { remains, paid } = await on(open, (storage) => killedRun(row, storage, folders, kill));
+        const { requests, calls } = remains;
+        expect(remains).toEqual({ ...expected, requests, calls });
+        const again = { requests: paid.asked - paid.kept, calls: paid.granted - paid.kept };
+        expectBetween(again.calls, again.requests, row.atOnce ?? 1);
+        // Fewer are paid again where a branch's outcome was stored, and the last reply within it not yet.
+        expectBetween(requests, counts.answer, counts.answer + again.requests);
+        expectBetween(calls, requests, counts.answer + again.calls);
+      },
+    );
+  },
+);
 
 it.skipIf(!database)("leaves one unbroken audit log of all runs of a database", async () => {
   const storage = openStorage(database?.url ?? "");

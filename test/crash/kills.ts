@@ -46,8 +46,16 @@ export const everyPoint = (counts: Counts): Kill[] => [
   ...pointsAt("act", counts),
 ];
 
-/** Three of them: a call in the middle, an early checkpoint, and the last act, or without any the last record of one, or the last entry. */
-export const threePoints = ({ answer, checkpoint, entry, record, act }: Counts): Kill[] => [
+/** One of three by turns: a row's place in the list says which. */
+export const onePoint =
+  (place: number) =>
+  (counts: Counts): Kill[] => {
+    const three = threePoints(counts);
+    return three.filter((_, n) => n === place % three.length);
+  };
+
+/** A call in the middle, an early checkpoint, and the last act, or without any the last record of one, or the last entry. */
+const threePoints = ({ answer, checkpoint, entry, record, act }: Counts): Kill[] => [
   { at: "answer", n: Math.floor(answer / 2), when: "before" },
   { at: "checkpoint", n: Math.floor(checkpoint / 3), when: "after" },
   lastOf(act, record, entry),

@@ -1,6 +1,6 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { type BaseCheckpointSaver, END, START, StateGraph, StateSchema } from "@langchain/langgraph";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import * as router from "../../graphs/router/graph.ts";
 import { ModelError } from "../../src/errors.ts";
@@ -24,6 +24,7 @@ import {
   type ScriptLines,
 } from "../../src/testing/index.ts";
 import { boundedTool } from "../../src/tools/bounded.ts";
+import { inEnvironment } from "../resilience/against.ts";
 import { temporaryFolder } from "../storage/databases.ts";
 
 const Inner = new StateSchema({
@@ -281,8 +282,7 @@ describe("a workflow that fails", () => {
 
 describe("a workflow that is a tool", () => {
   it("is not cut off by the time-out of tools", async () => {
-    vi.stubEnv("GRAPHWRIGHT_TOOL_TIMEOUT_SECONDS", "0.02");
-    onTestFinished(() => void vi.unstubAllEnvs());
+    inEnvironment({ GRAPHWRIGHT_TOOL_TIMEOUT_SECONDS: "0.02" });
     const lines = {
       boss: [calls({ name: "anna", args: { task: "this" } }), "Done."],
       anna: ["N.", after(80, "A.")],

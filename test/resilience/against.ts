@@ -16,11 +16,10 @@ import { type EndpointOptions, startEndpoint } from "../endpoint/server.ts";
 
 const VARIABLES = /^(OPENAI|LANGCHAIN|LANGSMITH|GRAPHWRIGHT)_|^DATABASE_URL$/;
 
-/** What was printed; for good, as clients keep the console's functions. */
+/** What was printed, by a function that is the same in all tests, as clients keep the one that they find. */
 const printed: unknown[][] = [];
-for (const level of ["debug", "log", "info", "warn", "error"]) {
-  Object.assign(console, { [level]: (...words: unknown[]) => printed.push(words) });
-}
+const print = (...words: unknown[]) => void printed.push(words);
+const { debug, log, info, warn, error } = console;
 
 /**
  * The environment of a test, in which it reads the settings anew: a process reads them once. No retry waits;
@@ -42,7 +41,9 @@ export function inEnvironment(environment: Record<string, string>): void {
     vi.spyOn(read, "secrets").mockImplementation(() => read.secretsIn(process.env)),
     vi.spyOn(Math, "random").mockReturnValue(0),
   ];
+  Object.assign(console, { debug: print, log: print, info: print, warn: print, error: print });
   onTestFinished(() => {
+    Object.assign(console, { debug, log, info, warn, error });
     for (const spy of replaced) spy.mockRestore();
     vi.unstubAllEnvs();
     expect(printed.splice(0)).toEqual([]);

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { inspect } from "../../src/runtime/inspect.ts";
 import { modelsOf, namesOf } from "../../src/runtime/models.ts";
 import { run } from "../../src/runtime/run.ts";
@@ -6,6 +6,7 @@ import type { Models } from "../../src/state/context.ts";
 import type { RunRecord } from "../../src/storage/ledger.ts";
 import { MemoryLedger } from "../../src/storage/memory-ledger.ts";
 import { always, ScriptedModel } from "../../src/testing/index.ts";
+import { inEnvironment } from "../resilience/against.ts";
 import { APPROVED, articleModel, PASSAGES, pathWith, reviewLoop, searchFor, TOPIC } from "./articles.ts";
 import { foreignGraph, QUESTION } from "./foreign.ts";
 
@@ -70,7 +71,7 @@ describe("a cap in US dollars on a resume", () => {
     const { graph } = reviewLoop();
     const ledger = new MemoryLedger();
     await ledger.begin(suspended("t", '["offline","my-own-model"]'));
-    vi.stubEnv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1");
+    inEnvironment({ OPENAI_BASE_URL: "http://127.0.0.1:9/v1" });
     const refused = run(graph, null, { ledger, thread: "t", resume: true, budget: { usd: 1 } });
     await expect(refused).rejects.toMatchObject({ name: "SettingsError" });
     expect(await ledger.latest("t")).toMatchObject({ status: "cancelled", budget: { calls: 10 } });

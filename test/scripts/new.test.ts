@@ -36,9 +36,6 @@ const filesOf = (name: string) => [
 const LISTS = ["graphs/catalogue.ts", "graphs/index.ts", "langgraph.json", "package.json", "README.md"];
 const PATTERNS = "docs/patterns.md";
 
-/** Quicker than a process for each file. */
-const IN_ONE_PROCESS = ["--isolate=false", "--maxWorkers=1", "--typecheck.enabled=false"];
-
 /** What asks something of every workflow. */
 const COMMON_TESTS = ["test/catalogue.test.ts", "test/docs/commands.test.ts"];
 
@@ -81,7 +78,7 @@ describe("a workflow that is created, and one that the guide then makes useful",
       const [biome, tsc, vitest, run] = await Promise.all([
         copy.node("node_modules/@biomejs/biome/bin/biome", "check", ...files),
         copy.node("node_modules/typescript/bin/tsc", "-p", "tsconfig.new.json"),
-        copy.node("node_modules/vitest/vitest.mjs", "run", ...tests, ...IN_ONE_PROCESS),
+        copy.node("node_modules/vitest/vitest.mjs", "run", ...tests, "--project=together"),
         copy.script("scripts/run.ts", "briefing", "How does a workflow survive a crash?"),
       ]);
       const complaints = [biome, tsc, vitest].map(({ code, out, err }) => (code === 0 ? "" : `${out}${err}`));

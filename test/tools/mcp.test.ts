@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { ToolError, UsageError } from "../../src/errors.ts";
 import { traitsOf } from "../../src/tools/bounded.ts";
 import { type McpOptions, type McpTools, mcpTools } from "../../src/tools/mcp.ts";
@@ -94,7 +94,8 @@ describe("the tools of a server that is started here", () => {
   });
 
   test("see what their configuration names of the environment, and nothing of ours", async () => {
-    process.env["OPENAI_API_KEY"] ??= "ours";
+    vi.stubEnv("OPENAI_API_KEY", "ours");
+    onTestFinished(() => void vi.unstubAllEnvs());
     const names = String(await toolOf(await served(), "test__environment").invoke({})).split(" ");
     expect(names).toContain("SERVER_TOKEN");
     const passedOn = ["HOME", "LOGNAME", "PATH", "SERVER_FOLDER", "SERVER_TOKEN", "SHELL", "TERM", "USER"];
