@@ -1,8 +1,7 @@
 import { AnswerError } from "../../src/errors.ts";
 import { structured } from "../../src/nodes/decide.ts";
-import { type NodeConfig, parallel } from "../../src/nodes/index.ts";
+import { byLot, type NodeConfig, parallel } from "../../src/nodes/index.ts";
 import { type Missing, parted } from "../../src/outcomes/outcome.ts";
-import { hashOf } from "../../src/resilience/durable-call.ts";
 import { type Criterion, type Label, labelsFor, type Scores, scoresOf } from "./criteria.ts";
 import * as prompts from "./prompts.ts";
 import { type Judged, Order, type Selection, type State } from "./state.ts";
@@ -52,12 +51,6 @@ export async function chosenFrom(
   return { scores, selection: selectionBy(scores, readings, missing) };
 }
 
-/** Candidates in places as if by lot, which leaves the middle to nobody's variant, and is the same at each resume. */
-function drawn<Each extends { who: string }>(task: string, candidates: readonly Each[]): Each[] {
-  const lots = candidates.map((each) => ({ each, lot: hashOf(task, each.who) }));
-  return lots.sort((one, other) => (one.lot < other.lot ? -1 : 1)).map(({ each }) => each);
-}
-
 async function readingOf(
   order: Order,
   candidates: readonly Candidate[],
@@ -66,7 +59,7 @@ async function readingOf(
   context: NodeConfig["context"],
 ): Promise<Reading> {
   const labels = labelsFor(candidates.length);
-  const placed = drawn(state.task, candidates);
+  const placed = byLot(candidates, ({ who }) => [state.task, who]);
   const standing = order === "forward" ? placed : [...placed].reverse();
   const shown = standing.map(({ value }, at) => ({ label: labels[at] ?? "", text: value }));
   const question = {

@@ -1,5 +1,5 @@
+import { byLot } from "../../src/nodes/index.ts";
 import { lastWords, spokenIn, stillIn, type Turn } from "../../src/outcomes/turn.ts";
-import { hashOf } from "../../src/resilience/durable-call.ts";
 import type { Speech } from "./state.ts";
 
 type Turns = readonly Turn<unknown>[];
@@ -59,13 +59,9 @@ export function commonGround(
   return isHeld && isArgued ? held : undefined;
 }
 
-/** Speeches by rounds, and within a round as if by lot, which favours nobody and is the same at each resume. */
-export function drawn<Each extends { who: string; round: number }>(
+/** Speeches by rounds, and within a round by lot. */
+export const drawn = <Each extends { who: string; round: number }>(
   question: string,
   speeches: readonly Each[],
-): Each[] {
-  const lots = speeches.map((each) => ({ each, lot: hashOf(question, each.round, each.who) }));
-  return lots
-    .sort((one, other) => one.each.round - other.each.round || (one.lot < other.lot ? -1 : 1))
-    .map(({ each }) => each);
-}
+): Each[] =>
+  byLot(speeches, ({ round, who }) => [question, round, who]).sort((one, other) => one.round - other.round);

@@ -6,6 +6,7 @@ import type { RunResult, RunStatus } from "../outcomes/run-result.ts";
 import { NOTHING_SPENT, type Spend } from "../outcomes/spend.ts";
 import { run } from "../runtime/run.ts";
 import { redacted } from "../security/redact.ts";
+import { Turns } from "../storage/turns.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 import type { CompareArguments } from "./compare-arguments.ts";
 import { endInWords } from "./end-of-run.ts";
@@ -51,7 +52,8 @@ export async function runsOf(comparison: Comparison, stage: Stage): Promise<Comp
   const prefix = options.thread ?? `compare-${randomUUID().slice(0, 8)}`;
   const say = sayingOnce((text) => stage.err(`${harmless(text)}\n`));
   const refusals: unknown[] = [];
-  const runs = await inTurns(entries, options.parallel, async (entry) => {
+  const turns = new Turns(options.parallel);
+  const inTurn = async (entry: CatalogueEntry): Promise<ComparedRun> => {
     const thread = `${prefix}-${entry.name}`;
     const { cancel, drain } = stage;
     const told: Told = { begun: false, spend: NOTHING_SPENT, path: [] };
@@ -66,7 +68,8 @@ export async function runsOf(comparison: Comparison, stage: Stage): Promise<Comp
       if (begun) say(`${entry.name} ${endInWords(result)}`);
       return { entry, begun, result };
     }
-  });
+  };
+  const runs = await Promise.all(entries.map((entry) => turns.take(() => inTurn(entry))));
   const [first] = refusals;
   const isRefused = refusals.length === entries.length && runs.every(({ begun }) => !begun);
   if (isRefused && first instanceof UsageError) throw first;
@@ -97,21 +100,6 @@ async function runOf(
   );
   if (told.begun) say(`${entry.name} ${endInWords(result)}`);
   return { entry, begun: told.begun, result };
-}
-
-/** Does some work for each item, in their order, so many at once. */
-async function inTurns<Item, Done>(
-  items: readonly Item[],
-  most: number,
-  work: (item: Item) => Promise<Done>,
-): Promise<Done[]> {
-  const done: Done[] = [];
-  const left = items.entries();
-  const worker = async () => {
-    for (const [at, item] of left) done[at] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
-  return done;
 }
 
 /** Says nothing twice. */

@@ -16,6 +16,7 @@ export { compiled } from "./compiled.ts";
 export { structured, structuredOrThrow } from "./decide.ts";
 export { type DelegateOptions, type Delegating, delegate } from "./delegate.ts";
 export type { NodeConfig } from "./fields.ts";
+export { byLot } from "./lots.ts";
 export { findFor, Material, type Seeker, shownTo } from "./material.ts";
 export { sendMessage, sendMessages } from "./messages.ts";
 export { nodesFor } from "./nodes-for.ts";

@@ -14,7 +14,7 @@ import type { AgentOptions, Evidence } from "./agent.ts";
 import { approvalOf } from "./approval.ts";
 import { numberingAfter } from "./citations.ts";
 import { type Caller, deniedCall, type ToolResult, toolCall, toolsFor } from "./tool-call.ts";
-import { citedIn } from "./workflow-tool.ts";
+import { sourcesIn } from "./workflow-tool.ts";
 
 /** How many calls of one turn are made; the others are answered with the reason. */
 const MAX_CALLS = 16;
@@ -180,7 +180,7 @@ export class Toolbox {
 
   /** A workflow's answer under the agent's numbers; what the arguments cite is numbered by them already. */
   #renumbered(text: string, artifact: unknown, args: ToolCall["args"]): string {
-    const sources = citedIn(artifact);
+    const sources = sourcesIn(artifact);
     const given = Object.values(args).filter((value) => typeof value === "string");
     const own = citationsOf(given.join("\n\n")).filter(this.#numbering.isNumbered);
     return citing(text, (id) => {

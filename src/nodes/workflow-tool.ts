@@ -102,7 +102,7 @@ const Counted = z.looseObject({ [SPENT]: Spent });
 const Sourced = z.object({ sources: z.array(Source) });
 
 /** The sources of an output, or those of its report or reports. */
-const CitedIn = z.union([
+const SourcesIn = z.union([
   Sourced.transform(({ sources }) => sources),
   z.object({ report: Sourced }).transform(({ report }) => report.sources),
   z
@@ -111,4 +111,4 @@ const CitedIn = z.union([
 ]);
 
 /** The passages that the answer of a workflow cites, out of its artifact. */
-export const citedIn = (artifact: unknown): readonly Source[] => CitedIn.safeParse(artifact).data ?? [];
+export const sourcesIn = (artifact: unknown): readonly Source[] => SourcesIn.safeParse(artifact).data ?? [];

@@ -1,6 +1,6 @@
 import type { BaseCheckpointSaver } from "@langchain/langgraph";
 import { z } from "zod";
-import { citedIn } from "../nodes/workflow-tool.ts";
+import { sourcesIn } from "../nodes/workflow-tool.ts";
 import { answerOf, type Reported } from "../outcomes/answer.ts";
 import { type Outcome, outcome } from "../outcomes/outcome.ts";
 import type { AnyGraph } from "./graph.ts";
@@ -51,5 +51,5 @@ function reportIn(value: unknown): Reported[] {
   const kept = KeptAnswer.safeParse(value);
   if (!kept.success) return [];
   const { by, content, artifact } = kept.data.value;
-  return [{ from: by, text: content, sources: citedIn(artifact) }];
+  return [{ from: by, text: content, sources: sourcesIn(artifact) }];
 }
