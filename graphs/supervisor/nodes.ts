@@ -42,7 +42,9 @@ const decided = route({
 /** Ends where the supervisor finishes, by its own choice or because nobody can work next. */
 export const finished: Termination<State> = ({ decisions }) => {
   const last = decisions.at(-1);
-  return last?.next === "finish" ? { reason: "condition", text: last.obstacle ?? ENOUGH } : undefined;
+  if (last?.next !== "finish") return undefined;
+  const { obstacle } = last;
+  return obstacle ? { reason: "given_up", text: obstacle } : { reason: "finished", text: ENOUGH };
 };
 
 /** What was given to whom, or is to be. */
@@ -91,7 +93,7 @@ const synthesized = synthesize({
 });
 
 /** Why there are no more reports where nothing of the graph's own ended the delegations. */
-const STOPPED: Ending = { reason: "condition", text: "the person wants the answer" };
+const STOPPED: Ending = { reason: "stopped", text: "the person wants the answer" };
 
 /** Puts the reports together, and says why there are no more; the answer cites nothing that they do not. */
 export async function answerAfter(ending: Ending | undefined, state: State, config: NodeConfig) {

@@ -59,7 +59,7 @@ const verdict = (...objections: Check["objections"]): Check => ({
 const APPROVED = when(({ schema }) => schema === "Check", always(verdict()));
 
 const supervisor = (...decisions: (Decision | Line)[]): Line[] => [PLAN, ...decisions];
-const FINISHED = { reason: "condition", text: "the supervisor has what it needs" };
+const FINISHED = { reason: "finished", text: "the supervisor has what it needs" };
 
 describe("a supervisor", () => {
   it("plans, lets one specialist after the other work, and answers out of their reports", async () => {
@@ -191,7 +191,7 @@ describe("a decision for a specialist that does not exist", () => {
     ]);
     expect(ended.output?.answer).toMatch(/^No specialist reported\. No valid decision: /);
     expect(ended.output?.ended).toEqual({
-      reason: "condition",
+      reason: "given_up",
       text: "the supervisor gave no valid decision",
     });
     model.assertDone();
@@ -913,7 +913,10 @@ describe("a person", () => {
     await rule(options, go_on);
     await rule(options, { action: "finish" });
     const ended = await rule(options, go_on);
-    expect(ended.output).toMatchObject({ answer: "Short.", ended: { text: "the person wants the answer" } });
+    expect(ended.output).toMatchObject({
+      answer: "Short.",
+      ended: { reason: "stopped", text: "the person wants the answer" },
+    });
   });
 
   it("sees rejected work before it goes back", async () => {
@@ -1137,7 +1140,7 @@ describe("delegation by a rule", () => {
     expect(ended).toMatchObject({ status: "done", output: { reports: [] } });
     expect(ended.output?.answer).toMatch(/^No specialist reported\. ./);
     expect(ended.output?.ended).toEqual({
-      reason: "condition",
+      reason: "given_up",
       text: "no specialist fits what is to be done next",
     });
   });
