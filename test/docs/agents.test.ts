@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
@@ -58,4 +58,16 @@ it("the table of tools has each of them, with its kind and the variable that it 
     return [`\`${tool.name}\``, kind, needs[tool.name] ?? "nothing"];
   });
   expect(shown.sort()).toEqual(there.sort());
+});
+
+it("the table of roles that can be replaced names those of each workflow", () => {
+  const rows = tableIn(readFileSync(PAGE, "utf8"), "Workflow");
+  for (const { Workflow = "", Roles = "" } of rows) {
+    const [name = ""] = Workflow.match(/[\w-]+/) ?? [];
+    const folder = path.join("graphs", name);
+    const sources = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), "utf8"));
+    const words = new Set(sources.join("\n").match(/(?<=")[\w-]+(?=")/g));
+    const shown = Roles.match(/(?<=`)[\w-]+(?=`)/g) ?? [];
+    expect([name, shown.filter((each) => !words.has(each))]).toEqual([name, []]);
+  }
 });
