@@ -5,8 +5,8 @@ import {
   AgentReport,
   citationsOf,
   nodesFor,
+  verified,
   type WorkflowTool,
-  withoutDangling,
   workflowTool,
 } from "../../src/nodes/index.ts";
 import type { Role } from "../../src/roles/role.ts";
@@ -57,11 +57,12 @@ const told = ({ task: instruction, material: given }: prompts.Asked) => `${instr
 
 const others = (asked: prompts.Asked) => [{ text: told(asked), sources: [] }];
 
-/** Takes out what the report cites without having been shown it. */
-function verify({ report, ...asked }: typeof AgentState.State) {
-  const shown = [...report.sources, ...citationsOf(told(asked)).map((id) => ({ id }))];
-  return { report: { ...report, text: withoutDangling(report.text, shown) } };
-}
+const verify = ({ report, ...asked }: typeof AgentState.State) => ({
+  report: verified(
+    report,
+    citationsOf(told(asked)).map((id) => ({ id })),
+  ),
+});
 
 /** The agents that an orchestrator has unless it is given others. */
 export const AGENTS: readonly WorkflowTool[] = [

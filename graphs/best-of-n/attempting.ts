@@ -1,7 +1,6 @@
 import { HumanMessage } from "@langchain/core/messages";
-import { AnswerError } from "../../src/errors.ts";
 import { modelCall } from "../../src/models/call.ts";
-import { type NodeConfig, withoutDangling } from "../../src/nodes/index.ts";
+import { grounded, type NodeConfig } from "../../src/nodes/index.ts";
 import * as prompts from "./prompts.ts";
 import type { State } from "./state.ts";
 import type { Attempt } from "./variants.ts";
@@ -12,7 +11,5 @@ export async function made(attempt: Attempt, state: State, context: NodeConfig["
   const messages = [new HumanMessage(prompts.attempt(state, attempt))];
   const models = model === undefined ? undefined : [model];
   const { message } = await modelCall({ role, models, temperature, messages }, context);
-  const text = withoutDangling(message.text, state.found).trim();
-  if (text === "") throw new AnswerError("attempt", "it says nothing.");
-  return text;
+  return grounded("attempt", message.text, state.found).trim();
 }

@@ -3,6 +3,7 @@ import { UsageError } from "../../src/errors.ts";
 import {
   agent,
   eachOnce,
+  grounded,
   type NodeConfig,
   type Piece,
   standingAlone,
@@ -160,9 +161,10 @@ function workerOf(task: Assigned, isLast: boolean) {
     const inputs = underOneNumbering(given);
     const { report } = await work({ topic, inputs }, config);
     const sources = byNumber([...inputs, report].flatMap((each) => each.sources));
+    const text = grounded(id, report.text, sources);
     const whole = { ...report, sources, task: id, by: role.name };
-    // All that a draft may cite is kept, for its editor and its revisions; of a report what it cites.
-    return isLast ? whole : standingAlone(whole);
+    // A draft keeps what it cites wrongly, and all that it may cite, for its editor; a report what it cites.
+    return isLast ? whole : standingAlone({ ...whole, text });
   };
 }
 

@@ -88,6 +88,7 @@ const FRESH = {
   objections: [],
   article: "",
   approved: false,
+  ended: null,
   sources: [],
   spent: EMPTY,
 };

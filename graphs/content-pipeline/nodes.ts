@@ -102,5 +102,5 @@ export async function optimise(state: State, config: NodeConfig) {
 export function finalize(state: State, ended: Ending | undefined) {
   const { draft, found } = state;
   const sources = citedIn(draft, found);
-  return { article: draft, approved: isApproved(state), sources, ...(ended && { ended }) };
+  return { article: draft, approved: isApproved(state), sources, ended: ended ?? null };
 }

@@ -37,7 +37,7 @@ export const Output = z.object({
     .describe("What came of each of the last reviews; one that was not given says why."),
   researches: z.array(outcome(Findings)).describe("What came of each research; one that failed says why."),
   sources: z.array(Source).describe("The sources that the article cites."),
-  ended: Ending.describe("Why the article was not revised further."),
+  ended: Ending.nullable().describe("Why the article was not revised further; null while it may be."),
 });
 
 /** What its nodes read and write. */

@@ -1,6 +1,6 @@
 import { HumanMessage } from "@langchain/core/messages";
 import { modelCall } from "../../src/models/call.ts";
-import { citedIn, type NodeConfig, shownTo, withoutDangling } from "../../src/nodes/index.ts";
+import { citedIn, grounded, type NodeConfig, shownTo } from "../../src/nodes/index.ts";
 import { decided, type Policy, parted } from "../../src/outcomes/outcome.ts";
 import type { Perspective } from "./perspectives.ts";
 import * as prompts from "./prompts.ts";
@@ -11,7 +11,7 @@ export async function opinionOf(perspective: Perspective, state: State, context:
   const shown = shownTo(perspective.name, state);
   const asked = new HumanMessage(prompts.consider(state.question, perspective, shown));
   const { message } = await modelCall({ role: perspective.name, messages: [asked] }, context);
-  return withoutDangling(message.text, shown);
+  return grounded("opinion", message.text, shown);
 }
 
 /** Whether the opinions suffice, and the sources that they cite. */

@@ -1,7 +1,6 @@
 import { notify } from "../../src/events/notices.ts";
 import { structured } from "../../src/nodes/decide.ts";
 import { branch, type NodeConfig, parallel, Roster, underOneNumbering } from "../../src/nodes/index.ts";
-import { roleOf } from "../../src/nodes/role-of.ts";
 import type { Delegation, Strategy } from "../../src/outcomes/delegation.ts";
 import { type Missing, type Outcome, parted } from "../../src/outcomes/outcome.ts";
 import type { Role } from "../../src/roles/role.ts";
@@ -45,10 +44,8 @@ type Entry<Report> = {
 export async function delegatedTo<Report>(
   parts: readonly Part[],
   { from, to, by, work }: Delegating<Report>,
-  { context }: NodeConfig,
 ): Promise<Entry<Report>[]> {
-  const roles = to.map((role) => roleOf(role, context));
-  const roster = new Roster({ to: roles, by, role: from.name });
+  const roster = new Roster({ to, by, role: from.name });
   const given = async (part: Part) => {
     const { delegation, outcome } = await roster.assign(inWords(part), (role) => work(role, part));
     const own = () => branch({ who: from.name, work: () => work(from, part) });

@@ -63,14 +63,14 @@ export function defineHierarchy(options: HierarchyOptions = {}) {
 
   const divide = ({ task }: State, config: NodeConfig) =>
     divided({ by: manager, task, among: to, most }, config);
-  const delegate = async ({ task, parts }: State, config: NodeConfig) => {
+  const delegate = async ({ task, parts }: State) => {
     const work = async ({ name }: Role, part: Part): Promise<SpecialistReport> => {
       const specialist = graphs.find((each) => each.name === name);
       if (specialist) return reportOf(specialist, { task, part });
       const { ended: _, ...report } = (await accounted(() => own.invoke({ task, part }))).report;
       return { ...report, parts: [] };
     };
-    return { reports: await delegatedTo(parts, { from: manager, to, by, work }, config) };
+    return { reports: await delegatedTo(parts, { from: manager, to, by, work }) };
   };
 
   const workflow = new StateGraph(HierarchyState, schemas(Input, Output))

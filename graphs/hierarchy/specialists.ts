@@ -32,13 +32,13 @@ export function specialistGraph({ role, workers }: Specialist, limits: Limits) {
 
   const divide = ({ task, part }: State, config: NodeConfig) =>
     divided({ by: role, task: part.description, whole: task, among: workers, most }, config);
-  const delegate = async ({ task, parts }: State, config: NodeConfig) => {
+  const delegate = async ({ task, parts }: State) => {
     const work = async ({ name }: Role, part: Part) => {
       const graph = graphs.find((each) => each.name === name);
       if (!graph) throw new RangeError(`"${name}" is no worker of "${role.name}".`);
       return (await accounted(() => graph.invoke({ task, part }))).report;
     };
-    return { reports: await delegatedTo(parts, { from: role, to: workers, by, work }, config) };
+    return { reports: await delegatedTo(parts, { from: role, to: workers, by, work }) };
   };
   const written = ask({
     role: role.name,

@@ -1,5 +1,5 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { nodesFor, standingAlone } from "../../src/nodes/index.ts";
+import { grounded, nodesFor, standingAlone } from "../../src/nodes/index.ts";
 import type { Role } from "../../src/roles/role.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { defaultCache } from "../../src/storage/cache.ts";
@@ -22,5 +22,11 @@ export const workerGraph = (role: Role, maxTurns: number) =>
 const verifiedBy =
   ({ name: by }: Role) =>
   ({ part, found: { text, sources, ended } }: typeof WorkerState.State) => ({
-    report: standingAlone({ title: part.title, by, text, sources, ended }),
+    report: standingAlone({
+      title: part.title,
+      by,
+      text: grounded("report", text, sources),
+      sources,
+      ended,
+    }),
   });

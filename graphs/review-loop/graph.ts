@@ -70,6 +70,7 @@ export function defineReviewLoop({ maxReviews = MAX_REVIEWS }: ReviewLoopOptions
 const FRESH = {
   verdicts: EMPTY,
   spent: EMPTY,
+  ended: null,
   reviewed: "",
   plan: "",
   draft: "",
@@ -94,7 +95,7 @@ function finalize({ draft, verdicts, found }: State, ended: Ending | undefined) 
     approved: verdict?.approved ?? false,
     objections: verdict?.objections ?? [],
     sources: citedIn(draft, found),
-    ...(ended && { ended }),
+    ended: ended ?? null,
   };
 }
 

@@ -16,7 +16,7 @@ export const Output = z.object({
   approved: z.boolean().describe("Whether the reviewer approved the article as it stands."),
   objections: z.array(Objection).describe("What the last review left open."),
   sources: z.array(Source).describe("The sources that the article cites."),
-  ended: Ending.describe("Why the reviews ended."),
+  ended: Ending.nullable().describe("Why the reviews ended; null while they go on."),
 });
 
 /** What its nodes read and write. */

@@ -12,7 +12,14 @@
  */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { compiled, type NodeConfig, nodesFor, withFallback, withSources } from "../../src/nodes/index.ts";
+import {
+  compiled,
+  type NodeConfig,
+  nodesFor,
+  verified,
+  withFallback,
+  withSources,
+} from "../../src/nodes/index.ts";
 import { schemas } from "../../src/state/described.ts";
 import { share } from "../../src/state/limits.ts";
 import { calculator } from "../../src/tools/calculator.ts";
@@ -77,10 +84,13 @@ const afterClassify = ({ branch }: State) => branch;
 
 const search = documentSearch();
 
-const branch = (role: string, prompt: (state: State) => string, tools: StructuredToolInterface[]) => ({
-  role,
-  node: agent({ role, prompt, tools, into: "report" }),
-});
+function branch(role: string, prompt: (state: State) => string, tools: StructuredToolInterface[]) {
+  const work = agent({ role, prompt, tools, into: "report" });
+  const node: typeof work = async (state, config) => ({
+    report: verified((await work(state, config)).report),
+  });
+  return { role, node };
+}
 
 const researcher = branch("researcher", prompts.research, [search]);
 const writer = branch("writer", prompts.write, [search]);

@@ -11,7 +11,7 @@
  * @module
  */
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { compiled, type NodeConfig, nodesFor, withoutDangling, withSources } from "../../src/nodes/index.ts";
+import { compiled, type NodeConfig, nodesFor, verified, withSources } from "../../src/nodes/index.ts";
 import { schemas } from "../../src/state/described.ts";
 import { bound } from "../../src/state/limits.ts";
 import { calculator } from "../../src/tools/calculator.ts";
@@ -51,10 +51,7 @@ export function defineSingle({ maxTurns = MAX_TURNS }: SingleOptions = {}) {
 
 const FRESH = { report: null };
 
-/** A report that cites nothing which the agent was not shown. */
-const cited = ({ report }: Pick<State, "report">) => ({
-  report: report && { ...report, text: withoutDangling(report.text, report.sources) },
-});
+const cited = ({ report }: Pick<State, "report">) => ({ report: report && verified(report) });
 
 /** The answer with its sources. */
 export function result({ report }: Partial<State>): string {

@@ -1,5 +1,4 @@
-import { delegate, type NodeConfig, sendMessage, sendMessages } from "../../src/nodes/index.ts";
-import { roleOf } from "../../src/nodes/role-of.ts";
+import { delegate, sendMessage, sendMessages } from "../../src/nodes/index.ts";
 import { loadOf, type Strategy } from "../../src/outcomes/delegation.ts";
 import { accounted } from "../../src/resilience/scope.ts";
 import { type AgentMessage, type Draft, replyTo } from "../../src/state/messages.ts";
@@ -25,12 +24,12 @@ const ROLES = { code: coder, research: researcher, qa: tester };
  * Whom a decision's work is given to, where not the supervisor's model but a rule chooses; where no one fits, the
  * delegations end, and the answer says so.
  */
-export async function assigned(by: Strategy, decision: Decided, state: State, { context }: NodeConfig) {
+export async function assigned(by: Strategy, decision: Decided, state: State) {
   const { task, delegations, reports } = state;
   const reported = reports.map(({ from }) => ROLES[from].name);
   const delegation = await delegate({
     task: decision.instruction || task,
-    to: Object.values(ROLES).map((role) => roleOf(role, context)),
+    to: Object.values(ROLES),
     by,
     delegations,
     load: loadOf(delegations, reported),

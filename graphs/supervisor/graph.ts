@@ -86,6 +86,7 @@ const FRESH = {
   rulings: EMPTY,
   mail: EMPTY,
   spent: EMPTY,
+  ended: null,
   answer: "",
 };
 

@@ -21,7 +21,7 @@ export function decideBy(delegateBy: Strategy) {
     const { decisions }: { decisions: Decided } = await decided(state, config);
     return delegateBy === "model" || decisions.next === "finish"
       ? { decisions, rework: [] }
-      : { ...(await assigned(delegateBy, decisions, state, config)), rework: [] };
+      : { ...(await assigned(delegateBy, decisions, state)), rework: [] };
   };
 }
 

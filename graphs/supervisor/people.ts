@@ -10,5 +10,8 @@ export const consultation = {
     return { kind: "consultation", question: "Is the work on the right track?", task, report };
   },
   answer: Ruling,
-  take: (ruling: Ruling) => ({ rulings: ruling, ...(ruling.action === "change" && { answer: "" }) }),
+  take: (ruling: Ruling) => ({
+    rulings: ruling,
+    ...(ruling.action === "change" && { answer: "", ended: null }),
+  }),
 };

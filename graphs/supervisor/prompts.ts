@@ -63,16 +63,18 @@ export const decide = ({ task, steps, reports, rulings }: Deciding) =>
   );
 
 interface Synthesizing extends Omit<Deciding, "steps"> {
-  ended: Ending;
+  ended: Ending | null;
 }
 
-export const synthesize = ({ task, reports, rulings, ended: { text } }: Synthesizing) =>
+export const synthesize = ({ task, reports, rulings, ended }: Synthesizing) =>
   prompt(
     "You are a supervisor. Answer the task out of the specialists' reports.",
     block("task", task),
     ...wishes(rulings),
     ...reportBlocks(reports),
-    ...(text === ENOUGH ? [] : [block("context", `There are no more reports because of this: ${text}.`)]),
+    ...(ended === null || ended.text === ENOUGH
+      ? []
+      : [block("context", `There are no more reports because of this: ${ended.text}.`)]),
     instructions(
       "answer",
       "Answer the task itself, in Markdown, not the story of who did what. Where qa found something wrong, follow the correction, or say that it is open. Keep the citations of the reports, such as [1], behind the claims they support, and list no sources at the end. Say nothing that no report supports, and say what is missing.",

@@ -1,6 +1,6 @@
 import { END, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
-import { AgentReport, type NodeConfig, nodesFor, withoutDangling } from "../../src/nodes/index.ts";
+import { AgentReport, type NodeConfig, nodesFor, verified } from "../../src/nodes/index.ts";
 import type { Role } from "../../src/roles/role.ts";
 import { TestRun } from "../../src/security/sandbox-tests.ts";
 import { spending } from "../../src/state/channels.ts";
@@ -44,11 +44,12 @@ const specialist = (options: SpecialistOptions) =>
     .addEdge(START, "work")
     .addEdge("work", "verify");
 
-/** Takes out what the report cites without having been shown it, so that no number points at nothing. */
-function verify({ report, earlier }: State) {
-  const shown = [...report.sources, ...earlier.flatMap(({ sources }) => sources)];
-  return { report: { ...report, text: withoutDangling(report.text, shown) } };
-}
+const verify = ({ report, earlier }: State) => ({
+  report: verified(
+    report,
+    earlier.flatMap(({ sources }) => sources),
+  ),
+});
 
 const SCRIPT = /^```(?:js|javascript|mjs|ts|typescript)\b/m;
 

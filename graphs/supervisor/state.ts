@@ -87,7 +87,7 @@ export const Input = z.strictObject({
 export const Output = z.object({
   answer: z.string().describe("The answer in Markdown, citing the reports' sources as [1]."),
   reports: z.array(Report).describe("What the specialists reported, oldest first."),
-  ended: Ending.describe("Why the delegations ended."),
+  ended: Ending.nullable().describe("Why the delegations ended; null while they go on."),
 });
 
 const KEPT_MESSAGES = 30;

@@ -74,6 +74,8 @@ const FRESH = {
   facts: [],
   questions: 0,
   resolution: "",
+  status: null,
+  by: null,
   sources: [],
   receipt: null,
 };

@@ -68,8 +68,11 @@ export const Output = z.object({
   resolution: z
     .string()
     .describe("What the customer is told, citing its sources as [1], or why it was closed."),
-  status: z.enum(["resolved", "closed"]).describe("How the case ended."),
-  by: z.enum(["agent", "human"]).describe("Whose words the resolution is."),
+  status: z.enum(["resolved", "closed"]).nullable().describe("How the case ended; null while it is open."),
+  by: z
+    .enum(["agent", "human"])
+    .nullable()
+    .describe("Whose words the resolution is; null while there is none."),
   facts: z.array(Fact).describe("What the customer told of the case."),
   questions: z.number().int().describe("How many questions the customer was asked."),
   sources: z.array(Source).describe("The sources that the resolution cites."),

@@ -82,10 +82,12 @@ async function plan({ task }: State, { context }: NodeConfig) {
 
 /** The answer with its sources and what it lacks, or what was reported so far. */
 export function result(
-  { answer, sources = [], outcomes = [] }: Partial<State>,
+  { answer, sources = [], subtasks = [], outcomes = [] }: Partial<State>,
   finished: readonly Outcome<Report>[] = [],
 ): string {
-  const { reports, missing } = broughtBy(outcomes.length > 0 ? outcomes : finished);
+  // An assignment is a branch within a subtask's: those of the subtasks themselves are named by their ids.
+  const ended = finished.filter(({ who }) => subtasks.some(({ id }) => id === who));
+  const { reports, missing } = broughtBy(outcomes.length > 0 ? outcomes : ended);
   const cited = answer
     ? withSources(answer, sources)
     : withSources(

@@ -1,5 +1,6 @@
 import {
   agent,
+  grounded,
   type NodeConfig,
   type Piece,
   Roster,
@@ -91,5 +92,6 @@ async function done(
   const inputs = underOneNumbering(given);
   const { report } = await WORKERS[type]({ task, subtask, inputs }, config);
   const sources = [...report.sources, ...inputs.flatMap(({ sources }) => sources)];
-  return standingAlone({ ...report, sources, title: subtask.title, by: ROLES[type].name });
+  const text = grounded("report", report.text, sources);
+  return standingAlone({ ...report, text, sources, title: subtask.title, by: ROLES[type].name });
 }

@@ -1,3 +1,4 @@
+import { AnswerError } from "../errors.ts";
 import type { Objection } from "../outcomes/verdict.ts";
 import { visible } from "../security/text.ts";
 import { citationsOf, citing } from "../state/citations.ts";
@@ -25,6 +26,23 @@ export const saysNothing = (text: string, sources: readonly { id: number }[]): s
   withoutDangling(text, sources).trim()
     ? undefined
     : "it holds nothing but citations of sources that were not shown";
+
+/**
+ * The text without its citations that point at no source.
+ *
+ * @throws AnswerError where it says nothing else; `what` names it
+ */
+export function grounded(what: string, text: string, sources: readonly { id: number }[]): string {
+  const fault = saysNothing(text, sources);
+  if (fault !== undefined) throw new AnswerError(what, `${fault}.`);
+  return withoutDangling(text, sources);
+}
+
+/** A report that cites nothing but what its writer was shown: its sources, and what it was given besides. */
+export const verified = <Text extends Cited>(report: Text, given: readonly { id: number }[] = []): Text => ({
+  ...report,
+  text: withoutDangling(report.text, [...report.sources, ...given]),
+});
 
 /** The sources that a text cites, or one of several texts. */
 export function citedIn<Each extends { id: number }>(

@@ -14,6 +14,7 @@ import { FITS_FROM, fitsOf } from "../roles/expertise.ts";
 import type { Role } from "../roles/role.ts";
 import type { RunContext } from "../state/context.ts";
 import { chosenByModel, NOBODY } from "./delegate-by-model.ts";
+import { roleOf } from "./role-of.ts";
 
 /** The name of the LangGraph task that every delegation is. */
 export const DELEGATION_TASK = "delegation";
@@ -71,11 +72,12 @@ export async function delegated(
   context: RunContext | undefined,
   known: () => Promise<Known>,
 ): Promise<Delegation> {
-  const { task, to, by } = options;
+  const { task, by } = options;
+  const to = options.to.map((role) => roleOf(role, context));
   checkRoles(to, by);
   const names = to.map(({ name }) => name);
   return durably(DELEGATION_TASK, hashOf(task, by, names), async () => {
-    const chosen = await choiceOf(options, await known(), context);
+    const chosen = await choiceOf({ ...options, to }, await known(), context);
     const told = chosen.status === "delegated" ? chosen.to : null;
     notify({ type: "delegated", task: shortened(task, MOST_TOLD), to: told, by, reason: chosen.reason });
     return chosen;

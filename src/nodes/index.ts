@@ -5,10 +5,12 @@ export {
   citedIn,
   danglingCitations,
   eachOnce,
+  grounded,
   numberingAfter,
   saysNothing,
   standingAlone,
   underOneNumbering,
+  verified,
   withoutDangling,
   withSources,
 } from "./citations.ts";

@@ -154,6 +154,16 @@ const SUBSETS = Array.from({ length: 2 ** NAMES.length }, (_, bits) =>
   NAMES.filter((_, at) => (bits >> at) % 2 === 1),
 );
 
+it("an opinion that cites nothing but what was not shown is a failure", async () => {
+  const { running } = consulted(everyone({ business: ["[9]"] }));
+  const { output } = await running;
+  expect(output?.opinions[1]).toMatchObject({
+    who: "business",
+    status: "failed",
+    why: expect.stringContaining("nothing but citations"),
+  });
+});
+
 describe("where perspectives fail", () => {
   it.concurrent.each(SUBSETS.map((missing) => [missing.join(", ") || "none", missing] as const))(
     "(%s), the join runs once, and the synthesis is told just who is missing and why",

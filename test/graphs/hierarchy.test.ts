@@ -56,6 +56,20 @@ const LINES: Record<string, Line[]> = {
   gardener: [find, "Roses [1]."],
 };
 
+it("a report that cites nothing but what was not shown is a failure of its part", async () => {
+  const { begun } = house({ ...LINES, butcher: ["[9]"] });
+  const { output } = await begun();
+  expect(output?.reports[0]?.outcome).toMatchObject({
+    status: "ok",
+    value: {
+      parts: [
+        { outcome: { status: "ok" } },
+        { outcome: { status: "failed", why: expect.stringContaining("nothing but citations") } },
+      ],
+    },
+  });
+});
+
 describe("a task", () => {
   it("goes down three levels by expertise, and its reports come up", async () => {
     const { begun, models, events } = house(LINES);

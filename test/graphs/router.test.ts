@@ -57,6 +57,11 @@ describe("a task", () => {
     model.assertDone();
   });
 
+  it("is answered without a citation of what was not shown", async () => {
+    const { ended } = await routed({ classifier: [as("research", 0.9)], researcher: ["It is so [7]."] });
+    expect(ended.output).toMatchObject({ report: { text: "It is so.", sources: [] } });
+  });
+
   it("that is classified with little confidence goes to the generalist, and the state says why", async () => {
     const { ended } = await routed({ classifier: [as("writing", 0.4, "A guess.")], generalist: ["Answer."] });
     expect(ended.path).toEqual(["classify", "generalist"]);

@@ -80,6 +80,20 @@ const Outcomes = z.array(
   }),
 );
 
+it("a report that cites nothing but what was not shown is a failure, of which no answer is made", async () => {
+  const { ended, model } = await started([
+    plans([subtask("a"), subtask("b"), subtask("c")]),
+    ...["a", "b", "c"].flatMap((id) => does(id, "[9]")),
+  ]);
+  const failure = { status: "failed", why: expect.stringContaining("nothing but citations") };
+  expect(ended.output).toMatchObject({
+    outcomes: [failure, failure, failure],
+    answer: "",
+    insufficient: { given: 0 },
+  });
+  model.assertDone();
+});
+
 describe("a task DAG", () => {
   it("plans, does what is planned, and answers out of what was reported", async () => {
     const { ended, model } = await started([plans(DIAMOND), ...DONE, answers("Raft is simpler [1].")]);
@@ -413,6 +427,25 @@ describe("who does a subtask", () => {
     ]);
     expect(["a", "b", "c"].map((id) => model.requests.find(isPart(id))?.role)).toEqual(doneBy(ended.output));
     expect(model.requests.find(isPart("a"))?.text).toContain("You are a software engineer.");
+  });
+
+  it("is who fits best by the run's own roles, where they take the place of the agents'", async () => {
+    const cook = defineRole({ name: "coder", goal: "Cook.", expertise: ["soup", "cooking"] });
+    const soup = subtask("a", [], { title: "Cooking a soup", description: "Do part a." });
+    const subtasks = [soup, subtask("b"), subtask("c")];
+    const script = [plans(subtasks), ...["a", "b", "c"].flatMap((id) => does(id, "Done.")), answers("All.")];
+    const dag = defineTaskDag({ assignBy: "expertise" }).graph;
+    const { ended } = await started(script, { roles: [cook] }, dag);
+    expect(doneBy(ended.output)[0]).toBe("coder");
+  });
+
+  it("shows each report once in what there is of a run that its budget stops", async () => {
+    const dag = defineTaskDag({ assignBy: "round_robin" }).graph;
+    const lines = [...does("a", "Of a."), ...does("b", "Of b."), ...does("c", "Of c.")];
+    const script = [plans([subtask("a"), subtask("b"), subtask("c")]), ...lines];
+    const { ended } = await started(script, { budget: { calls: 3 } }, dag);
+    expect(ended).toMatchObject({ status: "budget_exhausted" });
+    expect(ended.partial?.match(/Of [abc]\./g)).toEqual(["Of a.", "Of b."]);
   });
 
   it("is in turn one after the other", async () => {

@@ -13,6 +13,7 @@ import {
 import { answerOf } from "../../src/outcomes/answer.ts";
 import type { RunResult } from "../../src/outcomes/run-result.ts";
 import type { AnyGraph } from "../../src/runtime/graph.ts";
+import { run } from "../../src/runtime/run.ts";
 import { RunContext } from "../../src/state/context.ts";
 import { comparable } from "../crash/remains.ts";
 import { type Answer, calls, text, textOf } from "../endpoint/server.ts";
@@ -142,6 +143,15 @@ describe.each(await rows())("$name", (row) => {
       expect(session.endpoint.requests.length).toBe(result.spend.calls);
       expect(result.spend.calls).toBeLessThanOrEqual(whole.spend.calls);
     }
+  });
+
+  it("begins anew on a used thread: nothing says how it ended, before it has", async () => {
+    const session = await Session.of(row);
+    await session.toItsEnd();
+    await run(session.graph, row.input, { ...session.options, budget: { calls: 1 } });
+    const { values } = await session.graph.getState({ configurable: { thread_id: session.options.thread } });
+    const said = ["ended", "status", "by", "approved", "receipt"].filter((channel) => values[channel]);
+    expect(said).toEqual([]);
   });
 
   it("is a node of another graph", async () => {

@@ -13,7 +13,8 @@ const FAILED = /\b([1-9]\d*) failed\b/;
  * tool showed is left to whoever reads the report.
  */
 export function check(evidence: readonly Block[], authors: readonly string[]): Check {
-  const last = new Map(evidence.map(({ attributes, text }) => [authorOf(attributes["from"]), text]));
+  const runs = evidence.filter(({ attributes }) => TEST_RUN.test(attributes["from"] ?? ""));
+  const last = new Map(runs.map(({ attributes, text }) => [authorOf(attributes["from"]), text]));
   const objections = authors.flatMap((to) => {
     const failed = FAILED.exec(last.get(to) ?? "")?.[1];
     if (!failed) return [];
@@ -24,4 +25,5 @@ export function check(evidence: readonly Block[], authors: readonly string[]): C
 }
 
 /** Evidence is named by whose it is and by the tool: `code, by run_tests`. */
+const TEST_RUN = /, by run_tests$/;
 const authorOf = (from = "") => from.split(",")[0] ?? "";
