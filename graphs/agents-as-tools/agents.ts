@@ -12,6 +12,7 @@ import {
 import type { Role } from "../../src/roles/role.ts";
 import { spending } from "../../src/state/channels.ts";
 import { RunContext } from "../../src/state/context.ts";
+import { isDuplicate } from "../../src/state/duplicates.ts";
 import { standardTools } from "../../src/tools/standard.ts";
 import * as prompts from "./prompts.ts";
 import * as roles from "./roles.ts";
@@ -95,7 +96,7 @@ export const AGENTS: readonly WorkflowTool[] = [
  */
 export function agentsIn(given: readonly WorkflowTool[]): readonly WorkflowTool[] {
   const names = given.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) < at);
+  const twice = names.find(isDuplicate);
   if (given.length > 0 && twice === undefined) return given;
   const fault = twice === undefined ? "there is none" : `two are called "${twice}"`;
   throw new UsageError("BAD_AGENTS", `agents has to hold tools with names of their own, and ${fault}.`);

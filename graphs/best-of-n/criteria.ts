@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UsageError } from "../../src/errors.ts";
+import { isDuplicate } from "../../src/state/duplicates.ts";
 import { misfitOf } from "../../src/state/misfit.ts";
 
 /** What candidates are scored by. */
@@ -36,7 +37,7 @@ export function criteriaIn(given: readonly Criterion[]): Criterion[] {
   const parsed = z.array(Criterion).min(1).max(MOST).safeParse(given);
   if (!parsed.success) throw refused(misfitOf(parsed.error));
   const names = parsed.data.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) < at);
+  const twice = names.find(isDuplicate);
   if (twice !== undefined) throw refused(`two are called "${twice}"`);
   return parsed.data;
 }

@@ -1,6 +1,5 @@
 import { AnswerError } from "../../src/errors.ts";
-import { structured } from "../../src/nodes/decide.ts";
-import { byLot, type NodeConfig, parallel } from "../../src/nodes/index.ts";
+import { byLot, type NodeConfig, parallel, structured } from "../../src/nodes/index.ts";
 import { type Missing, parted } from "../../src/outcomes/outcome.ts";
 import { type Criterion, type Label, labelsFor, type Scores, scoresOf } from "./criteria.ts";
 import * as prompts from "./prompts.ts";

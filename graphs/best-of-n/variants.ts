@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UsageError } from "../../src/errors.ts";
+import { isDuplicate } from "../../src/state/duplicates.ts";
 import { misfitOf } from "../../src/state/misfit.ts";
 
 /** What sets an attempt apart from the others. The name is also the role that makes it. */
@@ -57,7 +58,7 @@ export function attemptsOf(given: readonly Variant[], count: number): Attempt[] 
     return variant ? [{ ...variant, who: turn === 1 ? variant.name : `${variant.name} ${turn}` }] : [];
   }).flat();
   const names = attempts.map(({ who }) => who);
-  const twice = names.find((name, at) => names.indexOf(name) < at);
+  const twice = names.find(isDuplicate);
   if (twice !== undefined) throw refused(`two are called "${twice}"`);
   return attempts;
 }

@@ -172,8 +172,8 @@ function workerOf(task: Assigned, isLast: boolean) {
 export const byNumber = (sources: readonly Source[]): Source[] =>
   eachOnce(sources).sort((a, b) => a.id - b.id);
 
-/** What the last task was shown: the reports that it needs, under the numbering of the draft. */
-export function shownTo({ last }: Crew, outcomes: readonly Outcome<Report>[]): Report[] {
+/** The inputs of the last task: the reports that it needs, under the numbering of the draft. */
+export function inputsOfLast({ last }: Crew, outcomes: readonly Outcome<Report>[]): Report[] {
   const reports = parted(outcomes).given.map(({ value }) => value);
   return underOneNumbering(
     [...new Set(last.dependsOn)].flatMap((id) => reports.find(({ task }) => task === id) ?? []),

@@ -9,7 +9,7 @@ import {
 } from "../../src/outcomes/termination.ts";
 import type { Verdict } from "../../src/outcomes/verdict.ts";
 import { standardTools } from "../../src/tools/standard.ts";
-import { byNumber, type Crew, filled, shownTo } from "./crew.ts";
+import { byNumber, type Crew, filled, inputsOfLast } from "./crew.ts";
 import { clearance } from "./people.ts";
 import * as prompts from "./prompts.ts";
 import { ContentCrewState, type State } from "./state.ts";
@@ -92,7 +92,14 @@ const wishesIn = ({ ended, verdicts, rulings }: State) =>
 /** The draft with all that it was made of, and what a person has asked for so far. */
 function draftedBy(crew: Crew, { topic, draft, found, outcomes, rulings }: State) {
   const expectedOutput = filled(crew.last.expectedOutput, topic);
-  return { topic, draft, found, expectedOutput, reports: shownTo(crew, outcomes), asked: askedFor(rulings) };
+  return {
+    topic,
+    draft,
+    found,
+    expectedOutput,
+    reports: inputsOfLast(crew, outcomes),
+    asked: askedFor(rulings),
+  };
 }
 
 const askedFor = (rulings: State["rulings"]) =>

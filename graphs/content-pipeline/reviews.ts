@@ -1,6 +1,7 @@
 import { ToolError, UsageError } from "../../src/errors.ts";
 import { danglingCitations } from "../../src/nodes/index.ts";
 import type { Objection } from "../../src/outcomes/verdict.ts";
+import { isDuplicate } from "../../src/state/duplicates.ts";
 import type { Source } from "../../src/state/passage.ts";
 import { citationsInWords } from "../../src/tools/check-citations.ts";
 import { checkCitations } from "../../src/tools/citation-check.ts";
@@ -93,7 +94,7 @@ export function reviewsIn(given: readonly Review[]): readonly Review[] {
   const names = given.map(({ name }) => name.trim());
   const wrong = given.find(
     ({ brief, aspects }, at) =>
-      !names[at] || names.indexOf(names[at]) < at || !brief.trim() || aspects.length === 0,
+      !names[at] || isDuplicate(names[at], at, names) || !brief.trim() || aspects.length === 0,
   );
   if (given.length > 0 && !wrong) return given;
   const what = wrong ? `not ${JSON.stringify(wrong)}` : "and not none";

@@ -20,7 +20,7 @@ import { EMPTY } from "../../src/state/channels.ts";
 import { schemas } from "../../src/state/described.ts";
 import { bound } from "../../src/state/limits.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
-import { decided } from "./judge.ts";
+import { decisionOf } from "./judge.ts";
 import { commonGround, roundsInWords, roundsMade } from "./order.ts";
 import { POSITIONS, type Position, positionsIn } from "./positions.ts";
 import * as prompts from "./prompts.ts";
@@ -60,7 +60,7 @@ export function defineDebate({ positions: given = POSITIONS, maxRounds = MAX_ROU
   const speak = async (state: State, config: NodeConfig) => ({
     speeches: await nextSpeech(positions, limit, state, config),
   });
-  const judge = (state: State, config: NodeConfig) => decided(positions, over, state, config);
+  const judge = (state: State, config: NodeConfig) => decisionOf(positions, over, state, config);
   const afterSpeak = (state: State) => (over(state) ? "judge" : "speak");
 
   const workflow = new StateGraph(DebateState, schemas(Input, Output))

@@ -38,7 +38,7 @@ type Judgement = z.infer<ReturnType<typeof judgementOf>>;
  * Decides a debate that has ended: by the judge's model, which may name only a position that was argued for. Where
  * fewer than two were, there is nothing to weigh, and where its answer cannot be read, nobody wins.
  */
-export async function decided(
+export async function decisionOf(
   positions: readonly Position[],
   over: Termination<State>,
   state: State,

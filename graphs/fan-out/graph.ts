@@ -24,7 +24,7 @@ import { missingInWords, type Outcome, type Policy, parted, policyFor } from "..
 import { schemas } from "../../src/state/described.ts";
 import { bound } from "../../src/state/limits.ts";
 import { documentSearch } from "../../src/tools/documents.ts";
-import { concluded, opinionOf } from "./nodes.ts";
+import { gathered, opinionOf } from "./nodes.ts";
 import { PERSPECTIVES, type Perspective, perspectivesIn } from "./perspectives.ts";
 import * as prompts from "./prompts.ts";
 import { FanOutState, Input, Output, type State } from "./state.ts";
@@ -60,7 +60,7 @@ export function defineFanOut(options: FanOutOptions = {}) {
       work: () => opinionOf(perspective, state, context),
       timeoutMs,
     }));
-    return concluded(state, await parallel(branches, policy), policy);
+    return gathered(state, await parallel(branches, policy), policy);
   };
 
   const workflow = new StateGraph(FanOutState, schemas(Input, Output))

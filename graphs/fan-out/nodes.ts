@@ -15,7 +15,7 @@ export async function opinionOf(perspective: Perspective, state: State, context:
 }
 
 /** Whether the opinions suffice, and the sources that they cite. */
-export function concluded({ found }: State, opinions: State["opinions"], policy: Policy) {
+export function gathered({ found }: State, opinions: State["opinions"], policy: Policy) {
   const { status, ...gap } = decided(opinions, policy);
   const said = parted(opinions).given.map(({ value }) => value);
   return { opinions, sources: citedIn(said, found), status, gap: "needed" in gap ? gap : null };

@@ -11,7 +11,7 @@ const { synthesize } = nodesFor(GroupChatState);
 const STOPPED: Ending = { reason: "stopped", text: "the person ended it" };
 
 /** Writes the conclusion out of the transcript, and says why there is no more of it; it cites nothing that nobody cited. */
-export async function concluded(
+export async function conclusionOf(
   names: readonly string[],
   ending: Ending | undefined,
   state: State,

@@ -23,7 +23,7 @@ import { EMPTY } from "../../src/state/channels.ts";
 import { schemas } from "../../src/state/described.ts";
 import { bound } from "../../src/state/limits.ts";
 import { choiceOf, type Next, nextIn } from "./choosing.ts";
-import { concluded } from "./concluding.ts";
+import { conclusionOf } from "./concluding.ts";
 import { findForAll } from "./material.ts";
 import { consultationAt } from "./people.ts";
 import { resultOf } from "./result.ts";
@@ -68,7 +68,7 @@ export function defineGroupChat(options: GroupChatOptions = {}) {
     choices: await choiceOf({ speakers, next, allowRepeats }, state, config),
   });
   const speak = (state: State, config: NodeConfig) => nextRemark(speakers, state, config);
-  const conclude = (state: State, config: NodeConfig) => concluded(names, over(state), state, config);
+  const conclude = (state: State, config: NodeConfig) => conclusionOf(names, over(state), state, config);
   const { afterSpeak, afterConsult } = routersBy(over);
 
   const workflow = new StateGraph(GroupChatState, schemas(Input, Output))

@@ -1,6 +1,12 @@
 import { notify } from "../../src/events/notices.ts";
-import { structured } from "../../src/nodes/decide.ts";
-import { branch, type NodeConfig, parallel, Roster, underOneNumbering } from "../../src/nodes/index.ts";
+import {
+  branch,
+  type NodeConfig,
+  parallel,
+  Roster,
+  structured,
+  underOneNumbering,
+} from "../../src/nodes/index.ts";
 import type { Delegation, Strategy } from "../../src/outcomes/delegation.ts";
 import { type Missing, type Outcome, parted } from "../../src/outcomes/outcome.ts";
 import type { Role } from "../../src/roles/role.ts";

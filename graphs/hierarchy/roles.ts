@@ -1,5 +1,6 @@
 import { UsageError } from "../../src/errors.ts";
 import { defineRole, type Role } from "../../src/roles/role.ts";
+import { isDuplicate } from "../../src/state/duplicates.ts";
 
 /** Who leads workers, and who they are. */
 export interface Specialist {
@@ -115,7 +116,7 @@ export function specialistsIn(given: readonly Specialist[]): readonly Specialist
     manager.name,
     ...given.flatMap(({ role, workers }) => [role, ...workers].map(({ name }) => name)),
   ];
-  const twice = names.find((name, at) => names.indexOf(name) < at);
+  const twice = names.find(isDuplicate);
   const alone = given.find(({ workers }) => workers.length === 0);
   const faults = [
     given.length === 0 && "there is none",

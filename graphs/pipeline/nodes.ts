@@ -1,6 +1,5 @@
 import { notify } from "../../src/events/notices.ts";
-import { structured } from "../../src/nodes/decide.ts";
-import { citedIn, type NodeConfig } from "../../src/nodes/index.ts";
+import { citedIn, type NodeConfig, structured } from "../../src/nodes/index.ts";
 import type { AnyStage } from "./stage.ts";
 import type { State } from "./state.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { messageOf, UsageError } from "../../src/errors.ts";
 import { answerSchema } from "../../src/models/structured.ts";
+import { isDuplicate } from "../../src/state/duplicates.ts";
 import type { Source } from "../../src/state/passage.ts";
 import { PipelineState } from "./state.ts";
 
@@ -82,7 +83,7 @@ export function stagesIn(given: readonly AnyStage[], most: number): readonly [An
 function faultOf(given: readonly AnyStage[], most: number): string | undefined {
   if (given.length < 1 || given.length > most) return `there are ${given.length}, and not 1 to ${most}`;
   const names = given.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) < at);
+  const twice = names.find(isDuplicate);
   if (twice !== undefined) return `two are called "${twice}"`;
   return given.map(faultIn).find((fault) => fault !== undefined);
 }

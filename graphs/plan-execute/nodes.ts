@@ -1,4 +1,3 @@
-import { structured } from "../../src/nodes/decide.ts";
 import {
   type AgentReport,
   agent,
@@ -7,6 +6,7 @@ import {
   eachOnce,
   type NodeConfig,
   nodesFor,
+  structured,
   structuredOrThrow,
   withoutDangling,
 } from "../../src/nodes/index.ts";

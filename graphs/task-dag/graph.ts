@@ -31,7 +31,7 @@ import { bound } from "../../src/state/limits.ts";
 import { broughtBy, synthesize } from "./nodes.ts";
 import * as prompts from "./prompts.ts";
 import { Input, Output, Plan, type Report, type State, TaskDagState } from "./state.ts";
-import { crewOf } from "./workers.ts";
+import { piecesFor } from "./workers.ts";
 
 const MAX_PARALLEL = 4;
 const TIMEOUT_MS = 120_000;
@@ -56,7 +56,7 @@ export function defineTaskDag({
   assignBy = "plan",
 }: TaskDagOptions = {}) {
   const limits = { maxParallel: bound("maxParallel", maxParallel) };
-  const pieces = crewOf({ assignBy, timeoutMs: bound("timeoutMs", timeoutMs) });
+  const pieces = piecesFor({ assignBy, timeoutMs: bound("timeoutMs", timeoutMs) });
   const work = async ({ task, subtasks }: State, config: NodeConfig) => ({
     outcomes: await whenReady(pieces(task, subtasks, config), limits),
   });

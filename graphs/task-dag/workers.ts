@@ -38,14 +38,14 @@ const WORKERS = {
 };
 
 /** Who does the subtasks: the agents that the plan names, or those that a roster gives them to. */
-interface Crew {
+interface Assigning {
   assignBy: "plan" | Strategy;
   /** How long one subtask may take, the choice of its agent included. */
   timeoutMs: number;
 }
 
 /** Makes the subtasks of a plan pieces of work. */
-export function crewOf({ assignBy, timeoutMs }: Crew) {
+export function piecesFor({ assignBy, timeoutMs }: Assigning) {
   const roster = assignBy === "plan" ? undefined : new Roster({ to: Object.values(ROLES), by: assignBy });
   return (task: string, subtasks: readonly Subtask[], config: NodeConfig): Piece<Report>[] =>
     subtasks.map((subtask) => {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { isDuplicate } from "../state/duplicates.ts";
 import { type CatalogueEntry, entryOf } from "./catalogue.ts";
 import { badArguments, filled, parsed, type RunSettings, whole, withRunSettings } from "./options.ts";
 
@@ -55,7 +56,7 @@ function chosen(graphs: string, catalogue: readonly CatalogueEntry[]): readonly 
     .filter(Boolean);
   if (names.length === 0) throw badArguments("--graphs names no workflow; --list shows them all.");
   if (names.includes(ALL)) return catalogue;
-  const twice = names.find((name, at) => names.indexOf(name) < at);
+  const twice = names.find(isDuplicate);
   if (twice !== undefined) throw badArguments(`--graphs names ${twice} twice.`);
   return names.map((name) => entryOf(name, catalogue, [ALL]));
 }

@@ -13,6 +13,7 @@ import { durably, hashOf } from "../resilience/durable-call.ts";
 import { FITS_FROM, fitsOf } from "../roles/expertise.ts";
 import type { Role } from "../roles/role.ts";
 import type { RunContext } from "../state/context.ts";
+import { isDuplicate } from "../state/duplicates.ts";
 import { chosenByModel, NOBODY } from "./delegate-by-model.ts";
 import { roleOf } from "./role-of.ts";
 
@@ -94,7 +95,7 @@ export const shortened = (text: string, most: number): string =>
 /** @throws UsageError unless each role can be told from the others */
 export function checkRoles(roles: readonly Role[], by: Strategy): void {
   const names = roles.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) < at);
+  const twice = names.find(isDuplicate);
   if (twice !== undefined) {
     throw new UsageError("BAD_ROLES", `Two roles are called "${twice}"; give each a name of its own.`);
   }

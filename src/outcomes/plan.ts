@@ -1,3 +1,5 @@
+import { isDuplicate } from "../state/duplicates.ts";
+
 /** A step of a plan, and the steps whose results it needs. */
 export interface Step {
   id: string;
@@ -58,7 +60,7 @@ function wrongSize(steps: readonly Step[], { least, most }: PlanSize): PlanFault
 
 function duplicates(steps: readonly Step[]): PlanFault[] {
   const ids = steps.map(({ id }) => id);
-  const repeated = [...new Set(ids.filter((id, at) => ids.indexOf(id) < at))];
+  const repeated = [...new Set(ids.filter(isDuplicate))];
   return repeated.map((id) => {
     const times = ids.filter((each) => each === id).length;
     const message = `${times} subtasks have the id ${quoted(id)}; give each an id of its own.`;

@@ -2,6 +2,7 @@ import { ReducedValue } from "@langchain/langgraph";
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
 import { NOTHING_SPENT, Spent, sumOf } from "../outcomes/spend.ts";
+import { isDuplicate } from "./duplicates.ts";
 import { bound } from "./limits.ts";
 import { emptyMailbox, Mailbox, type Posting, posted, Receipt } from "./mailboxes.ts";
 import { AgentMessage, EVERYONE } from "./messages.ts";
@@ -85,7 +86,7 @@ export function mailboxes({ members, capacity = CAPACITY, keep = KEEP, descripti
 }
 
 function checkMembers(members: readonly string[]): void {
-  const wrong = members.find((name, at) => !name.trim() || name === EVERYONE || members.indexOf(name) < at);
+  const wrong = members.find((name) => !name.trim() || name === EVERYONE) ?? members.find(isDuplicate);
   if (wrong === undefined && members.length > 0) return;
   throw new UsageError(
     "BAD_MEMBERS",

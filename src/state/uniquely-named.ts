@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
+import { isDuplicate } from "./duplicates.ts";
 import { misfitOf } from "./misfit.ts";
 
 /** What several things that a workflow was given have to be; `what` names them in the plural. */
@@ -23,7 +24,7 @@ export function uniquelyNamed<Schema extends z.ZodType<{ name: string }>>(
   const parsed = z.array(schema).min(least).max(most).safeParse(given);
   if (!parsed.success) throw new UsageError(code, `${what} cannot be used: ${misfitOf(parsed.error)}`);
   const names = parsed.data.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) < at);
+  const twice = names.find(isDuplicate);
   if (twice === undefined) return parsed.data;
   throw new UsageError(code, `Two ${what} are called "${twice}"; give each a name of its own.`);
 }

@@ -1,6 +1,7 @@
 import { ToolMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { messageOf, ToolError } from "../errors.ts";
+import { isDuplicate } from "../state/duplicates.ts";
 import { boundedJsonTool, cut, type JsonSchema } from "./bounded.ts";
 import { type McpConfig, type McpServer, readMcpConfig } from "./mcp-config.ts";
 import { connectMcp, type McpConnection, McpServerError } from "./mcp-connection.ts";
@@ -80,7 +81,7 @@ function toolsOf({ tools: allowed }: McpServer, connection: McpConnection, optio
   }
   const bounded = wanted.map((tool) => boundedMcpTool(tool, connection, options));
   const names = bounded.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  const twice = names.find(isDuplicate);
   if (twice !== undefined) throw new McpServerError(server, `several of its tools have the name ${twice}`);
   return bounded;
 }

@@ -98,7 +98,7 @@ describe("a division", () => {
     ]);
   });
 
-  it("is by the sides of a topic, once", async () => {
+  it("is by the subtopics of a topic, once", async () => {
     const { parts } = await divide(3, task("How does tea grow?"));
     expect(parts.map(({ title, needs }) => [title, needs])).toEqual([
       ["How it works", ["facts", "sources"]],

@@ -211,7 +211,7 @@ describe("a plan of subtasks", () => {
     ]);
   });
 
-  it("has two sides of a topic that is not divided itself, and code where it asks for some", async () => {
+  it("has two subtopics of a topic that is not divided itself, and code where it asks for some", async () => {
     expect(shapeOf(await plan("How does a workflow survive a crash?"))).toEqual([
       ["researcher", 0],
       ["researcher", 0],

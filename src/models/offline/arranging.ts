@@ -1,6 +1,6 @@
 import { underHeadings } from "./outline.ts";
 import { isRepeat, relevance } from "./ranking.ts";
-import { type Request, textOf, titleOf } from "./request.ts";
+import { type Request, sourceHeadingOf, textOf } from "./request.ts";
 import { citationsIn, withoutCitations } from "./sentences.ts";
 import { type Statement, statement } from "./statements.ts";
 import { topicStems } from "./words.ts";
@@ -55,7 +55,7 @@ function numberedIn(request: Request): Numbered[] {
     .flatMap((line) => {
       const [, number, said = ""] = LINE.exec(line) ?? [];
       const numbers = citationsIn(said);
-      const heading = titleOf({ numbers }, request);
+      const heading = sourceHeadingOf({ numbers }, request);
       const facts = statement(withoutCitations(said).trim(), { numbers, heading });
       return number === undefined ? [] : [{ ...facts, number: Number(number) }];
     });

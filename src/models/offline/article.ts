@@ -1,6 +1,6 @@
 import { directness } from "./directness.ts";
 import { composeOutline, type Outline, type Section } from "./outline.ts";
-import { indexOfBest, isRepeat, likeness, overlap, relevance } from "./ranking.ts";
+import { indexOfBest, isNew, likeness, overlap, relevance } from "./ranking.ts";
 import { cite } from "./sentences.ts";
 import type { Statement } from "./statements.ts";
 import { stems, topicStems, wordCount } from "./words.ts";
@@ -46,9 +46,7 @@ const sentence = ({ text, numbers }: Statement) => cite(text, numbers);
 
 /** Each statement under the section whose points and heading it is closest to. */
 function assigned(task: string, statements: readonly Statement[], { sections }: Outline) {
-  const distinct = statements.filter(
-    (each, at) => !statements.slice(0, at).some((before) => isRepeat(before.stems, each.stems)),
-  );
+  const distinct = statements.filter(isNew);
   const values = relevance(
     topicStems(task),
     distinct.map((each) => each.stems),

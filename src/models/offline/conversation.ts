@@ -1,6 +1,6 @@
 import type { Block } from "../prompt.ts";
 import { isClaim, readDraft, sentencesIn } from "./draft.ts";
-import { indexOfBest, isRepeat, shared } from "./ranking.ts";
+import { indexOfBest, isNew, isRepeat, shared } from "./ranking.ts";
 import { citationsIn, withoutCitations } from "./sentences.ts";
 import type { Statement } from "./statements.ts";
 import { shortened } from "./titles.ts";
@@ -44,9 +44,7 @@ export const claimsOf = ({ from, text }: Pick<Said, "from" | "text">): Claim[] =
 /** The statements that nobody has made yet, each once. */
 export const unsaid = (statements: readonly Statement[], said: readonly Claim[]): Statement[] =>
   statements.filter(
-    (each, at) =>
-      !said.some((claim) => isRepeat(claim.stems, each.stems)) &&
-      !statements.slice(0, at).some((before) => isRepeat(before.stems, each.stems)),
+    (each, at) => !said.some((claim) => isRepeat(claim.stems, each.stems)) && isNew(each, at, statements),
   );
 
 /** So many words have to be common to a claim and what answers it. */

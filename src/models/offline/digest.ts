@@ -1,6 +1,6 @@
 import { paragraphsOf } from "./article.ts";
 import { directness } from "./directness.ts";
-import { type Angle, isRepeat, leaning, NO_ANGLE, relevance } from "./ranking.ts";
+import { type Angle, isNew, leaning, NO_ANGLE, relevance } from "./ranking.ts";
 import { cite } from "./sentences.ts";
 import type { Statement } from "./statements.ts";
 import { topicStems } from "./words.ts";
@@ -34,11 +34,9 @@ export function composeDigest(
 
 /** Each statement once; who says only what others have said before says the first of it all the same. */
 function withoutRepeats(statements: readonly Statement[]): Statement[] {
-  const isNew = (each: Statement, at: number) =>
-    !statements.slice(0, at).some((before) => isRepeat(before.stems, each.stems));
   const heard = new Set(statements.filter(isNew).map(({ from }) => from));
   return statements.filter((each, at) => {
-    if (isNew(each, at)) return true;
+    if (isNew(each, at, statements)) return true;
     const isUnheard = !heard.has(each.from);
     heard.add(each.from);
     return isUnheard;

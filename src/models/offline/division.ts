@@ -1,5 +1,5 @@
 import { type Choice, matches } from "./specialists.ts";
-import { naturalParts, type Question, sidesOf } from "./subtasks.ts";
+import { naturalParts, type Question, subtopicsOf } from "./subtasks.ts";
 
 /** A part of a task that is done apart from the others. */
 export interface Part {
@@ -21,13 +21,13 @@ export interface Divided {
 const MOST_NEEDS = 2;
 
 /**
- * A task divided into what it compares, or into its own parts, or else into the sides of its topic, which need nothing
- * of each other. A part whose whole was divided by sides is not divided by them again.
+ * A task divided into what it compares, or into its own parts, or else into the subtopics of its topic, which need
+ * nothing of each other. A part whose whole was divided by subtopics is not divided by them again.
  */
 export function composeDivision({ task, whole, choices, most }: Divided): Part[] {
   const natural = naturalParts(task);
-  const hasSides = natural.length < 2 && (whole === "" || naturalParts(whole).length > 1);
-  const questions: Question[] = hasSides ? sidesOf(task) : natural;
+  const hasSubtopics = natural.length < 2 && (whole === "" || naturalParts(whole).length > 1);
+  const questions: Question[] = hasSubtopics ? subtopicsOf(task) : natural;
   const kept = questions.length > most ? [{ title: "The task", text: task.trim() }] : questions;
   return kept.map(({ title, text }) => ({ title, description: text, needs: needsOf(text, choices) }));
 }

@@ -1,5 +1,5 @@
 import type { Block } from "../prompt.ts";
-import { indexOfBest, isRepeat, likeness } from "./ranking.ts";
+import { indexOfBest, isNew, likeness } from "./ranking.ts";
 import { relevantStatements } from "./research.ts";
 import { splitSentences } from "./sentences.ts";
 import { fromSource, type Statement } from "./statements.ts";
@@ -34,9 +34,7 @@ export function extract(task: string, sources: readonly Block[]): Extracted[] {
 
 /** The statements that stand best alone, without repeats, in their order. */
 function best(statements: readonly Statement[]): Statement[] {
-  const distinct = statements.filter(
-    (each, at) => !statements.slice(0, at).some((before) => isRepeat(before.stems, each.stems)),
-  );
+  const distinct = statements.filter(isNew);
   const chosen = new Set([...distinct].sort((a, b) => b.quality - a.quality).slice(0, MOST_OF_GIVEN));
   return distinct.filter((each) => chosen.has(each));
 }

@@ -1,6 +1,6 @@
 import { grouped } from "./grouping.ts";
 import { namingPhrase } from "./phrases.ts";
-import { isRepeat, relevance } from "./ranking.ts";
+import { isNew, isRepeat, relevance } from "./ranking.ts";
 import type { Statement } from "./statements.ts";
 import { titleOf } from "./titles.ts";
 import { isStopWord, stems, topicStems, words } from "./words.ts";
@@ -41,9 +41,7 @@ export function underHeadings(statements: readonly Statement[]): { heading: stri
 
 /** The statements nearest to the task, in their own order and without repeats. */
 function strongest(task: string, statements: readonly Statement[], most: number): Statement[] {
-  const distinct = statements.filter(
-    (each, at) => !statements.slice(0, at).some((before) => isRepeat(before.stems, each.stems)),
-  );
+  const distinct = statements.filter(isNew);
   if (distinct.length <= most) return distinct;
   const scores = relevance(
     topicStems(task),

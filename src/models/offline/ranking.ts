@@ -84,6 +84,13 @@ export function isRepeat(one: readonly string[], other: readonly string[]): bool
   return likeness(one, other) >= 0.7 || (short.length >= 3 && overlap(short, long) >= 0.9);
 }
 
+/** Whether a text says what none before it in the list says; for `filter`. */
+export const isNew = <Text extends { stems: readonly string[] }>(
+  each: Text,
+  at: number,
+  texts: readonly Text[],
+): boolean => !texts.slice(0, at).some((before) => isRepeat(before.stems, each.stems));
+
 /** The place of the highest value, the first of equals; -1 if there is none above the floor. */
 export function indexOfBest(values: readonly number[], floor = 0): number {
   return values.reduce((best, value, at) => (value > (values[best] ?? floor) ? at : best), -1);

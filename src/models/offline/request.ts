@@ -89,13 +89,13 @@ export function notesOf(request: Request): Statement[] {
   return notes.map((note) => {
     const ofSource = said.filter(({ numbers }) => numbers.some((number) => note.numbers.includes(number)));
     const origin = ofSource.find(({ text }) => text === note.text) ?? ofSource[0];
-    const heading = note.heading || origin?.heading || titleOf(note, request);
+    const heading = note.heading || origin?.heading || sourceHeadingOf(note, request);
     return { ...note, heading };
   });
 }
 
 /** The heading of the source that a statement cites; prompts may name a source without its text. */
-export const titleOf = ({ numbers }: Pick<Statement, "numbers">, request: Request): string =>
+export const sourceHeadingOf = ({ numbers }: Pick<Statement, "numbers">, request: Request): string =>
   headingOf(
     sourcesOf(request).find(({ attributes }) => numbers.includes(Number(attributes["id"])))?.attributes[
       "title"
@@ -156,7 +156,7 @@ export function materialOf(request: Request): Statement[] {
   const reports = blocks.filter(({ name, text }) => name === "report" && !isWithoutMaterial(text));
   const reported = reports
     .flatMap(fromReport)
-    .map((each) => ({ ...each, heading: each.heading || titleOf(each, request) }));
+    .map((each) => ({ ...each, heading: each.heading || sourceHeadingOf(each, request) }));
   const documents =
     notes.length > 0 ? notes : relevantStatements(request.task, sourcesOf(request), angleOf(request));
   return [...plainResults(request), ...documents, ...reported];

@@ -82,7 +82,7 @@ function asksForCode(task: string, agents: readonly Choice[]): boolean {
 /** What is to be found out first: two or three questions that do not need each other. */
 function questionsOf(task: string): Question[] {
   const named = questionsIn(task);
-  return named.length > 1 ? named : sidesOf(task);
+  return named.length > 1 ? named : subtopicsOf(task);
 }
 
 /** What a task names as its parts: the things that it compares, or its sentences; one at least. */
@@ -92,8 +92,8 @@ export function naturalParts(task: string): Question[] {
   return partsOf(task).map((text) => ({ title: topicOf(text), text }));
 }
 
-/** The sides of a task's topic. */
-export function sidesOf(task: string): Question[] {
+/** The subtopics of a task's topic. */
+export function subtopicsOf(task: string): Question[] {
   const topic = topicOf(task);
   return [
     { title: "How it works", text: topic },
