@@ -9,7 +9,7 @@ const PACKAGE = ["test/{package,studio}/**/*.test.ts"];
 
 /** What replaces modules or needs those that have not read the environment, or fills the memory of its process. */
 const APART = [
-  "test/cli/{audit,compare}.test.ts",
+  "test/cli/{audit,bad-input,compare}.test.ts",
   "test/docs/agents.test.ts",
   "test/resilience/{effect,retry}.test.ts",
   "test/runtime/{audit,postgres}.test.ts",

@@ -5,8 +5,8 @@ import { main, type Terminal } from "../src/cli/main.ts";
 
 type Stops = Pick<Terminal, "cancel" | "drain">;
 
-/** Under npm one Ctrl-C arrives twice: a second one so soon is the same one. */
-const SAME_KEYSTROKE_MS = 500;
+/** Under npm a signal to the group of processes arrives twice: a second one so soon is the same one. */
+const SAME_SIGNAL_MS = 500;
 
 /** A terminal that says how large it is, and does more than print one line after the other. */
 const isDrawable = ({ isTTY, columns, rows }: NodeJS.WriteStream) =>
@@ -37,13 +37,17 @@ export async function mainHere(
 function stopsOfProcess(): Stops {
   const cancel = new AbortController();
   const drain = new AbortController();
-  let cancelledAt = 0;
-  process.on("SIGINT", () => {
-    if (cancel.signal.aborted && Date.now() - cancelledAt > SAME_KEYSTROKE_MS) process.exit(130);
-    if (cancel.signal.aborted) return;
-    cancelledAt = Date.now();
-    cancel.abort();
-  });
-  process.on("SIGTERM", () => (drain.signal.aborted ? cancel.abort() : drain.abort()));
+  onEach("SIGINT", () => (cancel.signal.aborted ? process.exit(130) : cancel.abort()));
+  onEach("SIGTERM", () => (drain.signal.aborted ? cancel.abort() : drain.abort()));
   return { cancel: cancel.signal, drain: drain.signal };
+}
+
+function onEach(signal: "SIGINT" | "SIGTERM", work: () => void): void {
+  let last = Number.NEGATIVE_INFINITY;
+  process.on(signal, () => {
+    const isSame = performance.now() - last <= SAME_SIGNAL_MS;
+    if (isSame) return;
+    last = performance.now();
+    work();
+  });
 }

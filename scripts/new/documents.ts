@@ -13,7 +13,7 @@ export const patternsRow = ({ kebab }: Name): string[] => [
   "A question is answered from the documents, and a reviewer has to approve the answer",
 ];
 
-/** What stands around a drawing. */
+/** What stands before a drawing. */
 const MARKER = "<!-- diagram -->";
 
 /** The section of the patterns that says what the workflow is good for; `drawing` is Mermaid. */
@@ -27,8 +27,6 @@ ${MARKER}
 \`\`\`mermaid
 ${drawing}
 \`\`\`
-
-${MARKER}
 
 - **Use it** when an answer has to be supported by the documents, and somebody else than its writer has to say so.
 - **Not** when one agent with tools can do the task (\`single\`).

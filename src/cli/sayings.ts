@@ -82,7 +82,7 @@ function messageInWords({ from, to, type, content, metadata }: AgentMessage): st
   const said = cut(content.replace(/\s+/g, " ").trim(), MOST_SAID);
   if (type !== "status") return `${way}, ${type}: ${said}`;
   const far = `${Math.floor(metadata.progress * 100)} %, ${metadata.step}`;
-  return `${way}, ${far}${said && `: ${said}`}`;
+  return `${way}, ${far}${said && said !== `${metadata.step}.` ? `: ${said}` : ""}`;
 }
 
 /** How much of a tool's arguments is said, in columns: an agent that is a tool may be given a whole text. */

@@ -41,6 +41,6 @@ function unreadable(fault: string): Verdict {
     type: "note",
     text: `The review could not be read as a verdict, so it does not approve: ${fault}`,
   });
-  const problem = `The review could not be read as a verdict: ${fault}`;
+  const problem = `The review could not be read as a verdict: ${fault.replace(/[.]?$/, ".")}`;
   return { approved: false, objections: [{ aspect: "clarity", problem, change: "Review the work again." }] };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { InputError, messageOf, RefusedAnswerError, UsageError } from "../errors.ts";
 import { unfitness } from "../security/limits.ts";
 import { settings } from "../settings.ts";
+import { misfitOf } from "../state/misfit.ts";
 import type { Ledger } from "../storage/ledger.ts";
 
 /** Any compiled LangGraph graph, ours or not. */
@@ -95,10 +96,7 @@ export function checkAnswer(answer: unknown): void {
 
 /** Why a value was refused: for zod's errors each field with its fault, else the message. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof z.core.$ZodError)) return messageOf(error);
-  return error.issues
-    .map(({ path, message }) => (path.length > 0 ? `"${path.join(".")}": ${message}` : message))
-    .join("; ");
+  return error instanceof z.core.$ZodError ? misfitOf(error) : messageOf(error);
 }
 
 /** The graph's output channels, out of its whole state. */

@@ -1,4 +1,7 @@
-import { z } from "zod";
+import type { z } from "zod";
 
-/** Why a value does not fit its schema, in one line. */
-export const misfitOf = (error: z.ZodError): string => z.prettifyError(error).replace(/\s*\n\s*/g, " ");
+/** Why a value does not fit its schema, in one line: each field with its fault. */
+export const misfitOf = ({ issues }: z.core.$ZodError): string =>
+  issues
+    .map(({ path, message }) => (path.length > 0 ? `"${path.join(".")}": ${message}` : message))
+    .join("; ");

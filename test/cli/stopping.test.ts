@@ -69,13 +69,15 @@ describe.concurrent("a command that is stopped", () => {
     await finishes(place, endpoint, env, 7);
   });
 
-  it("by SIGTERM finishes its step, ends with code 143, and goes on", async () => {
+  it("by SIGTERM, which npm passes on besides, finishes its step, ends with code 143, and goes on", async () => {
     const place = new Workplace();
     const { endpoint, env } = await endpointWith(async (request, usual) =>
       late(request.n === 1 ? 1_500 : 0, await usual(request)),
     );
     const { child, ended } = place.start([...WRITE, TOPIC], { env });
     await seen(endpoint, 2);
+    child.kill("SIGTERM");
+    await sleep(50);
     child.kill("SIGTERM");
     const { code, out, err } = await ended;
     expect({ code, out }).toEqual({ code: 143, out: "" });

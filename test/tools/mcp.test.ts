@@ -295,7 +295,7 @@ describe("a configuration", () => {
     ["{}", "mcpServers"],
     [
       '{"mcpServers": {"a": {}}}',
-      "the server a: ✖ Invalid input: expected string, received undefined → at command",
+      'the server a: "command": Invalid input: expected string, received undefined',
     ],
     ['{"mcpServers": {"a": {"command": "x", "tool": ["b"]}}}', 'Unrecognized key: "tool"'],
     ['{"mcpServers": {"a": {"type": "sse", "url": "http://x/"}}}', "the server a:"],

@@ -51,7 +51,7 @@ export function judge({ task, positions, mayWin, sources, said }: Judged): Judge
     winner: winner?.name ?? null,
     reasons: [
       total === 0
-        ? "No claim that was made rests on a source, so that there is nothing to weigh."
+        ? "No claim that was made and that its source bears out speaks for one position more than for another, so that there is nothing to weigh."
         : `Claims that speak for a position and that their sources bear out: ${counts}. They are counted here, not weighed.`,
       ...(winner?.claims.slice(0, 2).map(inWords) ?? []),
     ],

@@ -38,7 +38,7 @@ export function trimmed(sentence: string): string {
     .replace(/^[\s\-–—•*:;,]+/, "");
   for (let cut = text.replace(CONNECTIVE, ""); cut !== text; cut = text.replace(CONNECTIVE, "")) text = cut;
   const bare = text
-    .replace(/\s+([,.;:!?])/g, "$1")
+    .replace(/\s+([,.;:!?])(?![\p{L}\p{N}])/gu, "$1")
     .replace(/(?<=\s)\(\s*\)/g, "")
     .trim();
   return /^\p{Ll}[\p{Ll}’'-]*(?=[\s,])/u.test(bare) ? bare.charAt(0).toUpperCase() + bare.slice(1) : bare;
