@@ -74,12 +74,21 @@ interface Context {
   closing: AbortSignal;
 }
 
+/** A process keeps by its address what it knows of an endpoint, such as that it is to be left alone: none has it twice. */
+const had = new Set<number>();
+
 async function listen(server: ReturnType<typeof createServer>): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
   });
-  return (server.address() as AddressInfo).port;
+  const { port } = server.address() as AddressInfo;
+  if (had.has(port)) {
+    await new Promise((resolve) => server.close(resolve));
+    return listen(server);
+  }
+  had.add(port);
+  return port;
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
