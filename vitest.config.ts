@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** One more than there are cores, as tests also wait. */
-const WORKERS = availableParallelism() + 1;
+/** More than there are cores, as tests also wait. */
+const WORKERS = availableParallelism() + 2;
 
-/** What the package as it is published and Studio's server are tested by: `npm run test:package`. */
-const PACKAGE = ["test/{package,studio}/**/*.test.ts"];
+/** What builds, compiles and serves: the package as it is published, Studio, and a new workflow: `npm run test:package`. */
+const PACKAGE = ["test/{package,studio}/**/*.test.ts", "test/scripts/created.test.ts"];
 
 /** What replaces modules or needs those that have not read the environment, or fills the memory of its process. */
 const APART = [

@@ -26,6 +26,15 @@ const COPIED = [
 
 const PATTERNS = "# Patterns\n\n| Pattern | What the task is like |\n| --- | --- |\n";
 
+/** What lists the workflows, beside the page on patterns. */
+export const LISTS = [
+  "graphs/catalogue.ts",
+  "graphs/index.ts",
+  "langgraph.json",
+  "package.json",
+  "README.md",
+];
+
 /** A copy of the repository, with the same packages. */
 export class Copy {
   readonly root = mkdtempSync(path.join(tmpdir(), "graphwright-new-"));
