@@ -11,6 +11,7 @@ import { run } from "../../src/runtime/run.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { fails, ScriptedModel, type ScriptLines } from "../../src/testing/index.ts";
 import { PASSAGES, searchFor } from "../runtime/articles.ts";
+import { onThread } from "./on-thread.ts";
 
 const QUESTION = { question: "Tabs or spaces?" };
 const OFFLINE = new ModelError("unauthorized", "m", "The endpoint refused the key.");
@@ -41,17 +42,10 @@ const stubborn = (names: readonly string[], rounds: number) =>
 
 /** A run of a debate on a thread of its own, which can be used again. */
 async function debated(lines: ScriptLines, options: DebateOptions = {}, runOptions: RunOptions = {}) {
-  const models = new ScriptedModel(lines);
-  const given = {
-    models,
-    tools: [searchFor(PASSAGES)],
-    checkpointer: openStorage("memory:").checkpointer,
-    thread: "t",
-    ...runOptions,
-  };
   const debate = defineDebate(options);
-  const ended = await run(debate.graph, QUESTION, given);
-  return { ended, models, options: given, debate };
+  const world = onThread(debate.graph, QUESTION, { lines, tools: [searchFor(PASSAGES)] });
+  const ended = await world.begun(runOptions);
+  return { ended, models: world.models, options: { ...world.options, ...runOptions }, debate };
 }
 
 const rolesOf = ({ requests }: ScriptedModel) => requests.map(({ role }) => role);

@@ -12,6 +12,7 @@ import { run } from "../../src/runtime/run.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { fails, type Line, ScriptedModel } from "../../src/testing/index.ts";
 import { PASSAGES, searchFor } from "../runtime/articles.ts";
+import { onThread } from "./on-thread.ts";
 
 const OFFLINE = new ModelError("unauthorized", "m", "The endpoint refused the key.");
 
@@ -37,18 +38,12 @@ async function chatted(
   options: GroupChatOptions = {},
   { human, ...more }: RunOptions & { human?: "end" | "always" } = {},
 ) {
-  const models = new ScriptedModel(lines);
-  const given = {
-    models,
-    tools: [searchFor(PASSAGES)],
-    checkpointer: openStorage("memory:").checkpointer,
-    thread: "t",
-    ...more,
-  };
   const chat = defineGroupChat(options);
-  const ended = await run(chat.graph, { topic: "Lunch", ...(human && { human }) }, given);
-  const answer = (resume: unknown) => run(chat.graph, null, { ...given, resume });
-  return { ended, models, chat, options: given, answer };
+  const input = { topic: "Lunch", ...(human && { human }) };
+  const world = onThread(chat.graph, input, { lines, tools: [searchFor(PASSAGES)] });
+  const ended = await world.begun(more);
+  const answer = (resume: unknown) => world.resumed(resume, more);
+  return { ended, models: world.models, chat, options: { ...world.options, ...more }, answer };
 }
 
 const rolesOf = ({ requests }: ScriptedModel) => requests.map(({ role }) => role);
