@@ -10,7 +10,7 @@ import { currentScope, type Scope, scoped } from "../resilience/scope.ts";
 /** The name of the LangGraph task that every branch is. */
 export const BRANCH_TASK = "branch";
 
-/** Whether the code that runs is a branch's: a question to a person, or a suspension, has no place there. */
+/** Whether the code that runs is a branch's: a stall does not suspend the run there; an approval is asked for all the same. */
 export function isInBranch(): boolean {
   const { configurable }: LangGraphRunnableConfig = getConfig();
   return String(configurable?.["checkpoint_ns"]).includes(`|${BRANCH_TASK}:`);
